@@ -1,7 +1,7 @@
 // What went wrong, whose business it is, and what to do about it.
 #pragma once
 
-#include <fmt/core.h>
+#include <cryptostream/core/text_formatter.h>
 
 #include <chrono>
 #include <memory>
@@ -68,9 +68,9 @@ class [[nodiscard]] Error {
 }  // namespace cryptostream
 
 template <>
-struct fmt::formatter<cryptostream::Error> : fmt::formatter<fmt::string_view> {
+struct fmt::formatter<cryptostream::Error> : cryptostream::TextFormatter {
   template <class Context>
   auto format(const cryptostream::Error& error, Context& context) const {
-    return fmt::formatter<fmt::string_view>::format(error.message(), context);
+    return format_text(error.message(), context);
   }
 };
