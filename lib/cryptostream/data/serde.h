@@ -5,6 +5,7 @@
 #include <cryptostream/core/decimal.h>
 #include <cryptostream/core/result.h>
 #include <cryptostream/core/timestamp.h>
+#include <cryptostream/data/json.h>
 #include <cryptostream/data/schema.h>
 
 #include <concepts>

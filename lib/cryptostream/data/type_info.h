@@ -34,10 +34,10 @@ struct TypeInfo {
   const TypeInfo* inner = nullptr;  ///< optional, list, map: the type inside
 
   // object
-  std::span<const Field> fields;
+  std::span<const Field> fields{};
 
   // enumeration: texts in declaration order
-  std::span<const std::string_view> texts;
+  std::span<const std::string_view> texts{};
   std::size_t (*enum_index)(const void* value) = nullptr;         ///< index into texts; texts.size() if the value has none
   void (*enum_assign)(void* value, std::size_t index) = nullptr;  ///< index < texts.size()
 
@@ -49,15 +49,15 @@ struct TypeInfo {
   // list
   std::size_t (*list_size)(const void* value) = nullptr;
   const void* (*list_at)(const void* value, std::size_t index) = nullptr;
-  void* (*list_append)(void* value) = nullptr;  ///< appends a default element, returns it
+  void* (*list_reuse)(void* value, std::size_t index) = nullptr;  ///< element `index` for overwriting; index == size appends one
+  void (*list_truncate)(void* value, std::size_t size) = nullptr;  ///< drops the elements from `size` on
 
   // map
   void* (*map_emplace)(void* value, std::string_view key) = nullptr;  ///< null if the key was there already
   void (*map_each)(const void* value, void* context,
                    void (*visit)(void* context, std::string_view key, const void* element)) = nullptr;
 
-  // list and map
-  void (*clear)(void* value) = nullptr;
+  void (*map_clear)(void* value) = nullptr;
 };
 
 /// How a field takes part. Combine with |.
@@ -78,8 +78,9 @@ struct Field {
   const TypeInfo* type;
   FieldFlags flags;
   const void* (*get)(const void* object);
-  void* (*get_mutable)(void* object);
 
+  /// The member of an object that may be written.
+  void* get_mutable(void* object) const { return const_cast<void*>(get(object)); }
   bool optional() const { return type->kind == Kind::optional; }
   /// The type without the optional around it.
   const TypeInfo& value_type() const { return optional() ? *type->inner : *type; }

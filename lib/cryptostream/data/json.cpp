@@ -1,0 +1,442 @@
+#include <cryptostream/core/decimal.h>
+#include <cryptostream/core/timestamp.h>
+#include <cryptostream/data/json.h>
+#include <cryptostream/data/utf8.h>
+
+// A namespace of our own, so that a program may use another RapidJSON, or ours with other settings.
+#define RAPIDJSON_NAMESPACE cryptostream_rapidjson
+#define RAPIDJSON_NAMESPACE_BEGIN namespace cryptostream_rapidjson {
+#define RAPIDJSON_NAMESPACE_END }
+#include <rapidjson/error/en.h>
+#include <rapidjson/reader.h>
+#include <rapidjson/stringbuffer.h>
+#include <rapidjson/writer.h>
+
+#include <array>
+#include <atomic>
+#include <charconv>
+#include <cmath>
+#include <cstring>
+#include <optional>
+#include <stdexcept>
+
+namespace cryptostream {
+
+namespace rapidjson = ::cryptostream_rapidjson;
+
+namespace {
+
+std::atomic<std::uint64_t> rounded_count{0};
+
+// What a kind looks like in JSON, for messages.
+std::string expected(const TypeInfo& type) {
+  switch (type.kind) {
+    case Kind::boolean: return "true or false";
+    case Kind::int32:
+    case Kind::int64: return "an integer";
+    case Kind::float64: return "a number";
+    case Kind::text: return "text";
+    case Kind::decimal: return "a decimal number";
+    case Kind::timestamp: return "a timestamp (integer milliseconds)";
+    case Kind::enumeration: {
+      std::string all = "one of";
+      for (auto text : type.texts) all += fmt::format(" \"{}\"", text);
+      return all;
+    }
+    case Kind::optional: return expected(*type.inner);
+    case Kind::list: return "a list";
+    case Kind::map: return "an object";
+    case Kind::object: return fmt::format("an object ({})", type.name);
+  }
+  return {};
+}
+
+// The beginning of a text from outside, fit for a message.
+std::string quoted(std::string_view text) {
+  constexpr std::size_t longest = 40;
+  auto shown = text.substr(0, longest);
+  shown = shown.substr(0, utf8_prefix(shown));
+  std::string out = "\"";
+  for (char c : shown) out += static_cast<unsigned char>(c) < 0x20 ? '?' : c;
+  return out + (shown.size() < text.size() ? "…\"" : "\"");
+}
+
+// Receives RapidJSON's events and puts each value where the schema says. Works in place on a copy of the text, so that no event copies.
+class Decoder : public rapidjson::BaseReaderHandler<rapidjson::UTF8<>, Decoder> {
+ public:
+  Decoder(const TypeInfo& type, void* into, char* text, std::size_t size)
+      : root_{&type, into}, text_(text), size_(size), stream_(text), has_escapes_(std::memchr(text, '\\', size) != nullptr) {}
+
+  Result<void> run() {
+    // Recursion is bounded: the handler refuses what is nested too deep before RapidJSON descends.
+    constexpr unsigned flags = rapidjson::kParseInsituFlag | rapidjson::kParseNumbersAsStringsFlag;
+    rapidjson::Reader reader;
+    auto result = reader.Parse<flags>(stream_, *this);
+    if (error_) [[unlikely]] return fail(std::move(*error_));
+    if (!result) [[unlikely]]
+      return fail(ErrorKind::bad_record,
+                  fmt::format("not JSON at byte {}: {}", result.Offset(), rapidjson::GetParseError_En(result.Code())));
+    if (stream_.Tell() != size_) [[unlikely]]
+      return fail(ErrorKind::bad_record, fmt::format("not JSON at byte {}: a zero byte", stream_.Tell()));
+    return {};
+  }
+
+  bool Null() {
+    Target target = next();
+    if (!target.type) return true;
+    if (target.type->kind != Kind::optional) [[unlikely]] return wrong(*target.type, here(4), "null");
+    target.type->optional_reset(target.value);
+    return true;
+  }
+
+  bool Bool(bool value) {
+    Target target = next_present();
+    if (!target.type) return true;
+    if (target.type->kind != Kind::boolean) [[unlikely]] return wrong(*target.type, here(value ? 4 : 5), value ? "true" : "false");
+    *static_cast<bool*>(target.value) = value;
+    return true;
+  }
+
+  bool RawNumber(const char* begin, rapidjson::SizeType length, bool) {
+    if (length > max_json_number) [[unlikely]]
+      return failed(offset(begin), fmt::format("a number of {} characters, {} are the limit", length, max_json_number));
+    Target target = next_present();
+    if (!target.type) return true;
+    const std::string_view text(begin, length);
+    switch (target.type->kind) {
+      case Kind::int32: return integer<std::int32_t>(target, text);
+      case Kind::int64: return integer<std::int64_t>(target, text);
+      case Kind::timestamp: {
+        Target ms{target.type, &static_cast<Timestamp*>(target.value)->ms};
+        return integer<std::int64_t>(ms, text);
+      }
+      case Kind::float64: {
+        auto parsed = std::from_chars(begin, begin + length, *static_cast<double*>(target.value));
+        if (parsed.ec != std::errc()) [[unlikely]] return wrong(*target.type, offset(begin), text);
+        return true;
+      }
+      case Kind::decimal: return decimal(target, text, offset(begin));
+      default: return wrong(*target.type, offset(begin), fmt::format("number {}", text.substr(0, 40)));
+    }
+  }
+
+  bool String(const char* begin, rapidjson::SizeType length, bool) {
+    Target target = next_present();
+    if (!target.type) return true;
+    const std::string_view text(begin, length);
+    // RapidJSON lets a lone second half of a surrogate pair pass.
+    if (has_escapes_ && !valid_utf8(text)) [[unlikely]] return failed(offset(begin), "an escape that is no character");
+    switch (target.type->kind) {
+      case Kind::text: static_cast<std::string*>(target.value)->assign(text); return true;
+      case Kind::decimal: return decimal(target, text, offset(begin) - 1);
+      case Kind::enumeration:
+        for (std::size_t i = 0; i < target.type->texts.size(); ++i)
+          if (target.type->texts[i] == text) {
+            target.type->enum_assign(target.value, i);
+            return true;
+          }
+        [[fallthrough]];
+      default: return wrong(*target.type, offset(begin) - 1, quoted(text));
+    }
+  }
+
+  bool StartObject() {
+    Target target = next_present();
+    if (target.type && target.type->kind != Kind::object && target.type->kind != Kind::map) [[unlikely]]
+      return wrong(*target.type, here(1), "an object");
+    if (target.type && target.type->kind == Kind::map) target.type->map_clear(target.value);
+    return push(target);
+  }
+
+  bool Key(const char* begin, rapidjson::SizeType length, bool) {
+    Frame& frame = *top_;
+    if (!frame.type) return true;
+    const std::string_view name(begin, length);
+    if (has_escapes_ && !valid_utf8(name)) [[unlikely]] return failed(offset(begin), "an escape that is no character");
+    if (frame.type->kind == Kind::map) {
+      frame.key = name;
+      frame.element = frame.type->map_emplace(frame.value, name);
+      if (!frame.element) [[unlikely]] return failed(offset(begin) - 1, "twice in one object");
+      return true;
+    }
+    frame.field = find(frame, name);
+    if (frame.field == no_field) return true;
+    const std::uint64_t bit = std::uint64_t{1} << frame.field;
+    if (frame.seen & bit) [[unlikely]] return failed(offset(begin) - 1, "twice in one object");
+    frame.seen |= bit;
+    return true;
+  }
+
+  bool EndObject(rapidjson::SizeType) {
+    Frame& frame = *top_;
+    if (frame.type && frame.type->kind == Kind::object) {
+      const auto fields = frame.type->fields;
+      const std::uint64_t all = ~std::uint64_t{0} >> (64 - fields.size());
+      for (std::uint64_t missing = all & ~frame.seen; missing; missing &= missing - 1) {
+        frame.field = static_cast<std::size_t>(__builtin_ctzll(missing));
+        const Field& field = fields[frame.field];
+        if (!field.optional()) [[unlikely]] return failed(here(1), "missing from the object that ends here");
+        field.type->optional_reset(field.get_mutable(frame.value));
+      }
+    }
+    --top_;
+    return true;
+  }
+
+  bool StartArray() {
+    Target target = next_present();
+    if (target.type && target.type->kind != Kind::list) [[unlikely]] return wrong(*target.type, here(1), "a list");
+    return push(target);
+  }
+
+  bool EndArray(rapidjson::SizeType size) {
+    if (top_->type) top_->type->list_truncate(top_->value, size);
+    --top_;
+    return true;
+  }
+
+ private:
+  struct Target {
+    const TypeInfo* type;  // null: nobody wants it
+    void* value;
+  };
+  static constexpr std::size_t no_field = 64;
+  // An object, map or list that is open. `type` null: it is being skipped.
+  struct Frame {
+    const TypeInfo* type;
+    void* value;
+    std::uint64_t seen;    // object: a bit for each field met
+    std::size_t field;     // object: where the next value goes; list: how many elements have begun
+    std::size_t expected;  // object: the field that follows the last one
+    void* element;         // map: where the next value goes
+    std::string_view key;  // map
+  };
+
+  // Where the value that comes now belongs.
+  Target next() {
+    if (top_ == frames_.data()) return root_;
+    Frame& frame = *top_;
+    if (!frame.type) return {nullptr, nullptr};
+    switch (frame.type->kind) {
+      case Kind::object: {
+        if (frame.field == no_field) return {nullptr, nullptr};
+        const Field& field = frame.type->fields[frame.field];
+        return {field.type, field.get_mutable(frame.value)};
+      }
+      case Kind::list: return {frame.type->inner, frame.type->list_reuse(frame.value, frame.field++)};
+      default: return {frame.type->inner, frame.element};
+    }
+  }
+
+  // The same, inside an optional.
+  Target next_present() {
+    Target target = next();
+    while (target.type && target.type->kind == Kind::optional) {
+      target.value = target.type->optional_emplace(target.value);
+      target.type = target.type->inner;
+    }
+    return target;
+  }
+
+  bool push(Target target) {
+    if (top_ == frames_.data() + max_json_depth) [[unlikely]] {
+      error_.emplace(ErrorKind::bad_record, fmt::format("nested deeper than {} at byte {}", max_json_depth, here(1)));
+      return false;
+    }
+    ++top_;
+    top_->type = target.type;
+    top_->value = target.value;
+    top_->seen = 0;
+    top_->field = target.type && target.type->kind == Kind::object ? no_field : 0;
+    top_->expected = 0;
+    return true;
+  }
+
+  // Members mostly come in schema order: look at the next one first, then all around.
+  static std::size_t find(Frame& frame, std::string_view name) {
+    const auto fields = frame.type->fields;
+    for (std::size_t tried = 0, i = frame.expected; tried < fields.size(); ++tried, ++i) {
+      if (i >= fields.size()) i = 0;
+      if (fields[i].name == name) {
+        frame.expected = i + 1;
+        return i;
+      }
+    }
+    return no_field;
+  }
+
+  template <class T>
+  bool integer(const Target& target, std::string_view text) {
+    auto [end, code] = std::from_chars(text.data(), text.data() + text.size(), *static_cast<T*>(target.value));
+    if (code == std::errc::result_out_of_range) [[unlikely]]
+      return failed(offset(text.data()), fmt::format("{} does not fit into {} bits", text.substr(0, 40), sizeof(T) * 8));
+    if (code != std::errc() || end != text.data() + text.size()) [[unlikely]]
+      return wrong(*target.type, offset(text.data()), fmt::format("number {}", text.substr(0, 40)));
+    return true;
+  }
+
+  bool decimal(const Target& target, std::string_view text, std::size_t at) {
+    bool rounded = false;
+    auto parsed = Decimal::parse(text, &rounded);
+    if (!parsed) [[unlikely]] return failed(at, parsed.error().message());
+    if (rounded) [[unlikely]] rounded_count.fetch_add(1, std::memory_order_relaxed);
+    *static_cast<Decimal*>(target.value) = *parsed;
+    return true;
+  }
+
+  std::size_t offset(const char* at) const { return static_cast<std::size_t>(at - text_); }
+  std::size_t here(std::size_t back) { return stream_.Tell() - back; }
+
+  bool wrong(const TypeInfo& type, std::size_t at, std::string_view found) {
+    return failed(at, fmt::format("{} expected, {} found", expected(type), found));
+  }
+
+  bool failed(std::size_t at, std::string_view what) {
+    std::string path;
+    for (const Frame* frame = frames_.data() + 1; frame <= top_ && frame->type; ++frame) {
+      switch (frame->type->kind) {
+        case Kind::object:
+          if (frame->field == no_field) break;
+          if (!path.empty()) path += '.';
+          path += frame->type->fields[frame->field].name;
+          break;
+        case Kind::list: path += fmt::format("[{}]", frame->field - 1); break;
+        default: path += fmt::format("[{}]", quoted(frame->key)); break;
+      }
+    }
+    error_.emplace(ErrorKind::bad_record, path.empty() ? fmt::format("at byte {}: {}", at, what)
+                                                       : fmt::format("field {} at byte {}: {}", path, at, what));
+    return false;
+  }
+
+  Target root_;
+  const char* text_;
+  std::size_t size_;
+  rapidjson::InsituStringStream stream_;
+  bool has_escapes_;
+  std::optional<Error> error_;
+  std::array<Frame, max_json_depth + 1> frames_;  // the first stands for what is outside
+  Frame* top_ = frames_.data();
+};
+
+// Buffers that live as long as their thread, so that a record costs no allocation; what a giant left behind is given back.
+constexpr std::size_t most_kept = 1 << 20;
+
+class Encoder {
+ public:
+  void run(const TypeInfo& type, const void* value, std::string& out) {
+    buffer_.Clear();
+    writer_.Reset(buffer_);
+    field_ = {};
+    write(type, value);
+    out.append(buffer_.GetString(), buffer_.GetSize());
+    if (buffer_.GetSize() > most_kept) buffer_ = rapidjson::StringBuffer();
+  }
+
+ private:
+  void write(const TypeInfo& type, const void* value) {
+    switch (type.kind) {
+      case Kind::boolean: writer_.Bool(*static_cast<const bool*>(value)); break;
+      case Kind::int32: writer_.Int(*static_cast<const std::int32_t*>(value)); break;
+      case Kind::int64: writer_.Int64(*static_cast<const std::int64_t*>(value)); break;
+      case Kind::timestamp: writer_.Int64(static_cast<const Timestamp*>(value)->ms); break;
+      case Kind::float64: number(*static_cast<const double*>(value)); break;
+      case Kind::text: text(*static_cast<const std::string*>(value)); break;
+      case Kind::decimal:
+        scratch_.clear();
+        static_cast<const Decimal*>(value)->append_to(scratch_);
+        string(scratch_);
+        break;
+      case Kind::enumeration: {
+        auto index = type.enum_index(value);
+        if (index == type.texts.size()) refuse(fmt::format("a value of {} without a text", type.name));
+        string(type.texts[index]);
+        break;
+      }
+      case Kind::optional:
+        if (const void* inner = type.optional_get(value)) {
+          write(*type.inner, inner);
+        } else {
+          writer_.Null();
+        }
+        break;
+      case Kind::list:
+        writer_.StartArray();
+        for (std::size_t i = 0, size = type.list_size(value); i < size; ++i) write(*type.inner, type.list_at(value, i));
+        writer_.EndArray();
+        break;
+      case Kind::map: {
+        writer_.StartObject();
+        struct Context {
+          Encoder& encoder;
+          const TypeInfo& element;
+        } context{*this, *type.inner};
+        type.map_each(value, &context, [](void* c, std::string_view key, const void* element) {
+          auto& [encoder, element_type] = *static_cast<Context*>(c);
+          encoder.text(key);
+          encoder.write(element_type, element);
+        });
+        writer_.EndObject();
+        break;
+      }
+      case Kind::object:
+        writer_.StartObject();
+        for (const Field& field : type.fields) {
+          const void* member = field.get(value);
+          const TypeInfo* member_type = field.type;
+          if (field.optional()) {
+            member = member_type->optional_get(member);
+            if (!member) continue;
+            member_type = member_type->inner;
+          }
+          string(field.name);
+          field_ = field.name;
+          write(*member_type, member);
+        }
+        writer_.EndObject();
+        break;
+    }
+  }
+
+  void string(std::string_view text) { writer_.String(text.data(), static_cast<rapidjson::SizeType>(text.size())); }
+  void text(std::string_view text) {
+    if (!valid_utf8(text)) [[unlikely]] refuse("text that is not UTF-8");
+    string(text);
+  }
+  // The shortest text that reads back the same.
+  void number(double value) {
+    if (!std::isfinite(value)) [[unlikely]] refuse("NaN or infinity");
+    std::array<char, 32> digits;
+    auto end = std::to_chars(digits.data(), digits.data() + digits.size(), value).ptr;
+    writer_.RawValue(digits.data(), static_cast<std::size_t>(end - digits.data()), rapidjson::kNumberType);
+  }
+  [[noreturn]] void refuse(std::string_view what) {
+    throw std::domain_error(fmt::format("JSON cannot say field {}: {}", field_.empty() ? "(the value itself)" : field_, what));
+  }
+
+  rapidjson::StringBuffer buffer_;
+  rapidjson::Writer<rapidjson::StringBuffer> writer_{buffer_};
+  std::string scratch_;
+  std::string_view field_;  // the last one begun, for messages
+};
+
+}  // namespace
+
+void encode_json(const TypeInfo& type, const void* value, std::string& out) {
+  thread_local Encoder encoder;
+  encoder.run(type, value, out);
+}
+
+Result<void> decode_json(const TypeInfo& type, std::string_view text, void* into) {
+  if (auto valid = utf8_prefix(text); valid != text.size()) [[unlikely]]
+    return fail(ErrorKind::bad_record, fmt::format("not UTF-8 at byte {}", valid));
+  thread_local std::string buffer;
+  buffer.assign(text);
+  auto result = Decoder(type, into, buffer.data(), buffer.size()).run();
+  if (buffer.capacity() > most_kept) [[unlikely]] std::string().swap(buffer);
+  return result;
+}
+
+std::uint64_t json_decimals_rounded() { return rounded_count.load(std::memory_order_relaxed); }
+
+}  // namespace cryptostream
