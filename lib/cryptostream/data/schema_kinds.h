@@ -1,6 +1,8 @@
 // How each kind of C++ type becomes a TypeInfo. Included by schema.h only.
 #pragma once
 
+#include <cryptostream/data/schema.h>
+
 namespace cryptostream::detail {
 
 /// One enumerator and its text.
