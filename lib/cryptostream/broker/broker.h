@@ -218,7 +218,8 @@ class Broker {
   virtual Result<std::vector<std::string>> groups() = 0;
   virtual Result<Offsets> group_offsets(const std::string& group) = 0;
 
-  /// Tells the log that `holder` (a sink, a group) still needs `partition` from `offset` on: retention must not pass it. Kafka: no-op.
+  /// Tells the log that `holder` (a sink, a group) still needs `partition` from `offset` on: retention must not pass it. A negative
+  /// offset lets go. Kafka: no-op.
   virtual Result<void> hold(const std::string& holder, const TopicPartition& partition, std::int64_t offset) = 0;
 };
 
