@@ -41,6 +41,10 @@
   if constexpr (!requires { { &CryptostreamT::member } -> ::cryptostream::detail::DataMember; }) {           \
     static_assert(sizeof(CryptostreamT) == 0, "CRYPTOSTREAM_SCHEMA(" #Type "): no public data member '" #member "'"); \
     all = false;                                                                                            \
+  } else if constexpr (!::cryptostream::detail::KindOf<decltype(CryptostreamT::member)>::known) {           \
+    static_assert(sizeof(CryptostreamT) == 0, "CRYPTOSTREAM_SCHEMA(" #Type "): the type of '" #member       \
+                                              "' has no schema; see cryptostream::type_of for those that have"); \
+    all = false;                                                                                            \
   }
 #define CRYPTOSTREAM_SCHEMA_NAME_(Type, member, ...) ::cryptostream::detail::entry(#member __VA_OPT__(, ) __VA_ARGS__),
 #define CRYPTOSTREAM_SCHEMA_FIELD_(Type, member, ...) \
