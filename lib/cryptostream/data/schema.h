@@ -207,8 +207,8 @@ constexpr std::string_view domain_type() {
     if constexpr (enumerators_exist) {                                                                                     \
       return []<class CryptostreamT>(::cryptostream::TypeTag<CryptostreamT>) {                                             \
         return ::std::array{CRYPTOSTREAM_EACH_(CRYPTOSTREAM_ENUM_TEXT_, Type, __VA_ARGS__)};                               \
-      }(::cryptostream::TypeTag<Type>{});                                                                                  \
+      };                                                                                                                   \
     } else {                                                                                                               \
-      return ::std::array<::cryptostream::detail::EnumText<Type>, 0>{};                                                    \
+      return ::cryptostream::detail::BrokenEnum{};                                                                         \
     }                                                                                                                      \
   }

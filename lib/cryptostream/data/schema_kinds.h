@@ -12,6 +12,14 @@ struct EnumText {
   std::string_view text;
 };
 
+/// What a CRYPTOSTREAM_ENUM with a mistake in it makes, so that the mistake is reported once.
+struct BrokenEnum {
+  template <class E>
+  constexpr std::array<EnumText<E>, 0> operator()(TypeTag<E>) const {
+    return {};
+  }
+};
+
 template <class T>
 struct KindOf {  // everything without a kind of its own: enums, and types with a schema
   static constexpr bool known = HasSchema<T> || HasEnumTexts<T>;
@@ -22,7 +30,7 @@ template <class T>
 inline constexpr auto fields_of = cryptostream_schema(TypeTag<T>{}).template fields<T>();
 
 template <class E>
-inline constexpr auto enum_texts_of = cryptostream_enum(TypeTag<E>{});
+inline constexpr auto enum_texts_of = cryptostream_enum(TypeTag<E>{})(TypeTag<E>{});
 
 template <class E>
 inline constexpr auto texts_of = [] {

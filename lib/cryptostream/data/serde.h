@@ -29,8 +29,8 @@ concept SerdeFor = std::copy_constructible<S> && requires(const S& serde, const 
 template <class T>
 class Serde {
  public:
-  template <SerdeFor<T> S>
-    requires(!std::same_as<S, Serde>)
+  template <class S>
+    requires(!std::same_as<S, Serde> && SerdeFor<S, T>)  // in this order: else copying a Serde asks whether a Serde can be copied
   Serde(S serde) : box_(std::make_shared<const Box<S>>(std::move(serde))) {}  // NOLINT: any serde is a Serde
 
   void encode(const T& value, std::string& out) const { box_->encode(value, out); }
@@ -139,6 +139,18 @@ template <HasDefaultSerde T>
 const Serde<T>& default_serde() {
   static const Serde<T> serde{typename DefaultSerde<T>::type{}};
   return serde;
+}
+
+/// The same for any T, where having none is the user's mistake.
+template <class T>
+const Serde<T>& required_serde() {
+  static_assert(HasDefaultSerde<T>,
+                "cryptostream: this type has no default serde; give it a schema (CRYPTOSTREAM_SCHEMA) or pass a Serde for it");
+  if constexpr (HasDefaultSerde<T>) {
+    return default_serde<T>();
+  } else {
+    __builtin_unreachable();
+  }
 }
 
 }  // namespace cryptostream

@@ -33,8 +33,7 @@ class KafkaTopic {
   using Value = V;
 
   explicit KafkaTopic(std::string name)
-    requires HasDefaultSerde<strip_optional_t<K>> && HasDefaultSerde<strip_optional_t<V>>
-      : KafkaTopic(std::move(name), default_serde<strip_optional_t<K>>(), default_serde<strip_optional_t<V>>()) {}
+      : KafkaTopic(std::move(name), required_serde<strip_optional_t<K>>(), required_serde<strip_optional_t<V>>()) {}
   KafkaTopic(std::string name, Serde<strip_optional_t<K>> key_serde, Serde<strip_optional_t<V>> value_serde)
       : name_(std::move(name)), key_serde_(std::move(key_serde)), value_serde_(std::move(value_serde)) {}
 
