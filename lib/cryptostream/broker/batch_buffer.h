@@ -15,12 +15,18 @@ namespace cryptostream {
 class BatchBuffer {
  public:
   std::string_view copy(std::string_view bytes) {
-    if (bytes.size() > left_) [[unlikely]] grow(bytes.size());
-    char* at = next_;
-    std::memcpy(at, bytes.data() ? bytes.data() : at, bytes.size());
-    next_ += bytes.size();
-    left_ -= bytes.size();
+    char* at = take(bytes.size());
+    if (!bytes.empty()) std::memcpy(at, bytes.data(), bytes.size());
     return {at, bytes.size()};
+  }
+
+  /// Room for `size` bytes; never null.
+  char* take(std::size_t size) {
+    if (size > left_) [[unlikely]] grow(size);
+    char* at = next_;
+    next_ += size;
+    left_ -= size;
+    return at;
   }
 
   void clear() {

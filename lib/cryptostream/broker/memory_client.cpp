@@ -1,6 +1,7 @@
 // Consumer and producer of a memory broker.
 #include <cryptostream/broker/batch_buffer.h>
 #include <cryptostream/broker/memory_log.h>
+#include <cryptostream/broker/shares.h>
 #include <cryptostream/broker/topic_rules.h>
 #include <cryptostream/core/fail_point.h>
 
@@ -33,7 +34,8 @@ class MemoryConsumer final : public Consumer {
     for (;;) {
       auto seen = log_->version;
       log_->expire_transactions();
-      auto readable = read(most);
+      auto readable = read_shares(slots_, first_, most, [&] { return batch_.size(); },
+                                  [&](Slot& slot, auto number, auto share) { return read_slot(slot, number, share); });
       first_ = slots_.empty() ? 0 : (first_ + 1) % slots_.size();
       // What was read before an error is handed out first; the error comes again with the next poll.
       if (!readable && batch_.empty()) return fail(std::move(readable).error());
@@ -67,20 +69,6 @@ class MemoryConsumer final : public Consumer {
     bool paused = false;
     bool caught_up = false;
   };
-
-  /// Fills the batch, each slot up to its share of what is left, beginning one slot further each time.
-  Result<void> read(std::size_t most) {
-    auto readable = static_cast<std::size_t>(std::count_if(slots_.begin(), slots_.end(), [](auto& s) { return !s.paused; }));
-    for (std::size_t i = 0; i < slots_.size(); ++i) {
-      auto number = (first_ + i) % slots_.size();
-      auto& slot = slots_[number];
-      if (slot.paused) continue;
-      auto left = most - batch_.size();
-      CRYPTOSTREAM_TRY(read_slot(slot, static_cast<std::uint32_t>(number), (left + readable - 1) / readable));
-      --readable;
-    }
-    return {};
-  }
 
   Result<void> read_slot(Slot& slot, std::uint32_t number, std::size_t share) {
     if (slot.topic->deleted) return fail(topic_replaced(slot.partition.topic));
