@@ -23,6 +23,7 @@
 #include <openssl/evp.h>
 #include <openssl/pem.h>
 #include <openssl/x509v3.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <sys/socket.h>
 
@@ -114,6 +115,10 @@ class Session final : public FakeSession {
   void wait_for_end() override {
     while (receive()) {
     }
+  }
+  void wait_deaf() override {
+    pollfd gone{.fd = socket_.native_handle(), .events = POLLRDHUP, .revents = 0};
+    ::poll(&gone, 1, -1);
   }
   int number() const override { return number_; }
 

@@ -41,7 +41,8 @@ class FakeSession {
   virtual void send_raw(const std::string& bytes) = 0;                          ///< past the WebSocket layer
   virtual void close() = 0;                                                     ///< with the handshake
   virtual void reset() = 0;                                                     ///< without a word (TCP RST)
-  virtual void wait_for_end() = 0;                                              ///< silent until the client goes
+  virtual void wait_for_end() = 0;                                              ///< silent (pings are answered) until the client goes
+  virtual void wait_deaf() = 0;                                                 ///< the same without reading anything
   virtual int number() const = 0;                                               ///< of this upstream's sessions, from 1
 };
 

@@ -27,7 +27,8 @@ void CurlTransfer::reset() {
 #endif
 }
 
-Result<CURLcode> CurlTransfer::run(std::stop_token stop, const std::function<std::optional<Error>()>& watch) {
+Result<CURLcode> CurlTransfer::run(std::stop_token stop, const std::function<std::optional<Error>()>& watch,
+                                   const std::function<void()>& at_end) {
   if (curl_multi_add_handle(multi_.get(), easy()) != CURLM_OK) return fail(ErrorKind::internal, "libcurl refuses a transfer");
   struct Remove {
     CURLM* multi;
@@ -41,6 +42,7 @@ Result<CURLcode> CurlTransfer::run(std::stop_token stop, const std::function<std
     if (curl_multi_perform(multi_.get(), &running) != CURLM_OK) return fail(ErrorKind::internal, "libcurl cannot go on");
     if (running > 0) curl_multi_poll(multi_.get(), nullptr, 0, 100, nullptr);
   }
+  if (at_end) at_end();
   int left = 0;
   while (const CURLMsg* message = curl_multi_info_read(multi_.get(), &left))
     if (message->msg == CURLMSG_DONE && message->easy_handle == easy()) return message->data.result;
@@ -57,16 +59,19 @@ Result<int> connect_tcp(const std::string& what, const std::string& host, int po
   curl_easy_setopt(easy, CURLOPT_CONNECT_ONLY, 1L);
   curl_easy_setopt(easy, CURLOPT_PROXY, "");
   curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(timeout.count()));
-  CRYPTOSTREAM_TRY_ASSIGN(auto code, transfer.run(stop, [] { return std::optional<Error>(); }));
+  int own = -1;
+  auto keep_socket = [&] {
+    curl_socket_t socket = CURL_SOCKET_BAD;
+    curl_easy_getinfo(easy, CURLINFO_ACTIVESOCKET, &socket);
+    if (socket != CURL_SOCKET_BAD) own = ::fcntl(socket, F_DUPFD_CLOEXEC, 0);
+  };
+  CRYPTOSTREAM_TRY_ASSIGN(auto code, transfer.run(stop, [] { return std::optional<Error>(); }, keep_socket));
   if (code != CURLE_OK) {
     auto why = code == CURLE_COULDNT_RESOLVE_HOST ? std::string("the name is not known; check address and network")
                : code == CURLE_OPERATION_TIMEDOUT ? fmt::format("no connection within {} ms", timeout.count())
                                                   : std::string("refused or unreachable");
     return fail(ErrorKind::unavailable, fmt::format("{}: cannot connect to {}:{}: {}", what, host, port, why));
   }
-  curl_socket_t socket = CURL_SOCKET_BAD;
-  curl_easy_getinfo(easy, CURLINFO_ACTIVESOCKET, &socket);
-  auto own = socket == CURL_SOCKET_BAD ? -1 : ::fcntl(socket, F_DUPFD_CLOEXEC, 0);
   if (own < 0) return fail(ErrorKind::unavailable, fmt::format("{}: the connection to {}:{} was lost", what, host, port));
   return own;
 }
