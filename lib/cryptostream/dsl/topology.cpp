@@ -1,0 +1,102 @@
+#include <cryptostream/dsl/topology.h>
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace cryptostream {
+namespace {
+
+using NodeKind = NodeSpec::Kind;
+
+// Kafka Streams lists the nodes of a sub-topology by how much hangs below each, largest first, then by name
+// (InternalTopologyBuilder.NODE_COMPARATOR); a node below two parents counts for both.
+std::vector<std::size_t> listing_order(const std::vector<NodeSpec>& nodes, const SubTopology& part) {
+  std::vector<std::size_t> size(nodes.size(), 0);
+  auto add = [&](auto&& self, std::size_t node, std::size_t delta) -> void {
+    size[node] += delta;
+    for (auto parent : nodes[node].parents) self(self, parent, delta);
+  };
+  for (auto node : part.nodes) {
+    size[node] += 1;
+    for (auto parent : nodes[node].parents) add(add, parent, size[node]);
+  }
+  auto order = part.nodes;
+  std::stable_sort(order.begin(), order.end(), [&](auto a, auto b) {
+    return size[a] != size[b] ? size[a] > size[b] : nodes[a].name < nodes[b].name;
+  });
+  return order;
+}
+
+std::string names(const std::vector<NodeSpec>& nodes, const std::vector<std::size_t>& ids) {
+  if (ids.empty()) return "none";
+  std::vector<std::string> sorted;
+  for (auto id : ids) sorted.push_back(nodes[id].name);
+  std::sort(sorted.begin(), sorted.end());
+  return fmt::format("{}", fmt::join(sorted, ", "));
+}
+
+std::string title(const NodeSpec& node) {
+  switch (node.kind) {
+    case NodeKind::source_topic: return fmt::format("Source: {} (topics: [{}])", node.name, fmt::join(node.topics, ", "));
+    case NodeKind::source_external: return fmt::format("Source: {} (external: {})", node.name, node.source->name());
+    case NodeKind::processor: return fmt::format("Processor: {} (stores: [])", node.name);
+    case NodeKind::sink_topic:
+      if (node.topics.empty()) return fmt::format("Sink: {} (extractor class: function)", node.name);
+      return fmt::format("Sink: {} (topic: {})", node.name, node.topics.front());
+    case NodeKind::sink_external: return fmt::format("Sink: {} (external: {})", node.name, node.external);
+  }
+  return {};
+}
+
+}  // namespace
+
+std::string Topology::describe() const {
+  std::string text = "Topologies:\n";
+  for (std::size_t i = 0; i < sub_topologies().size(); ++i) {
+    text += fmt::format("   Sub-topology: {}\n", i);
+    for (auto id : listing_order(nodes(), sub_topologies()[i])) {
+      const auto& node = nodes()[id];
+      text += "    " + title(node) + "\n";
+      if (node.kind != NodeKind::sink_topic && node.kind != NodeKind::sink_external)
+        text += "      --> " + names(nodes(), node.children) + "\n";
+      if (node.kind != NodeKind::source_topic && node.kind != NodeKind::source_external)
+        text += "      <-- " + names(nodes(), node.parents) + "\n";
+    }
+    text += "\n";
+  }
+  return text;
+}
+
+std::string Topology::graphviz() const {
+  std::string text = "digraph topology {\n  rankdir=LR;\n  node [shape=box, fontname=\"sans-serif\"];\n";
+  for (std::size_t i = 0; i < sub_topologies().size(); ++i) {
+    text += fmt::format("  subgraph cluster_{} {{\n    label=\"sub-topology {}\";\n", i, i);
+    for (auto id : sub_topologies()[i].nodes)
+      text += fmt::format("    \"{}\" [tooltip=\"{}\"];\n", nodes()[id].name, title(nodes()[id]));
+    text += "  }\n";
+  }
+  for (const auto& node : nodes()) {
+    for (auto child : node.children) text += fmt::format("  \"{}\" -> \"{}\";\n", node.name, nodes()[child].name);
+    for (const auto& topic : node.topics) {
+      auto shown = fmt::format("  \"topic {}\" [label=\"{}\", shape=cylinder];\n", topic, topic);
+      if (text.find(shown) == std::string::npos) text += shown;
+      if (node.kind == NodeKind::source_topic) text += fmt::format("  \"topic {}\" -> \"{}\";\n", topic, node.name);
+      if (node.kind == NodeKind::sink_topic) text += fmt::format("  \"{}\" -> \"topic {}\";\n", node.name, topic);
+    }
+  }
+  return text + "}\n";
+}
+
+std::string Topology::fingerprint() const {
+  // FNV-1a, 64 bits (Fowler, Noll, Vo): stable everywhere, and nobody attacks a fingerprint of his own topology.
+  std::uint64_t hash = 14695981039346656037u;
+  for (char c : describe()) hash = (hash ^ static_cast<unsigned char>(c)) * 1099511628211u;
+  return fmt::format("{:016x}", hash);
+}
+
+bool Topology::internal(const std::string& topic) const {
+  return std::find(internal_topics().begin(), internal_topics().end(), topic) != internal_topics().end();
+}
+
+}  // namespace cryptostream

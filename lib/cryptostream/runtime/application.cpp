@@ -1,0 +1,223 @@
+#include <cryptostream/core/log.h>
+#include <cryptostream/runtime/application.h>
+#include <cryptostream/runtime/source_positions.h>
+#include <cryptostream/runtime/stream_thread.h>
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <stdexcept>
+#include <thread>
+
+namespace cryptostream {
+namespace {
+
+constexpr std::chrono::milliseconds group_poll{100};
+
+void check(const ApplicationConfig& config) {
+  const auto& id = config.application_id;
+  bool plain = !id.empty() && std::all_of(id.begin(), id.end(), [](unsigned char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '_' || c == '-';
+  });
+  if (!plain)
+    throw std::invalid_argument(fmt::format("application_id \"{}\": use letters, digits, '.', '_' and '-', at least one", id));
+  if (config.threads < 1) throw std::invalid_argument(fmt::format("threads is {}: at least 1", config.threads));
+  if (config.topic_partitions < 1) throw std::invalid_argument(fmt::format("topic_partitions is {}: at least 1", config.topic_partitions));
+  if (config.max_uncommitted_records < 1) throw std::invalid_argument("max_uncommitted_records is 0: at least 1");
+}
+
+}  // namespace
+
+struct Application::Impl {
+  Topology topology;
+  std::shared_ptr<Broker> broker;
+  ApplicationConfig config;
+  Metrics metrics;
+  TaskEnvironment tasks{topology, config, *broker, system_clock(), metrics, {}};
+
+  Impl(Topology t, std::shared_ptr<Broker> b, ApplicationConfig c) : topology(std::move(t)), broker(std::move(b)), config(std::move(c)) {}
+
+  Result<void> open_log(std::stop_token stop);
+  Result<void> make_topics();
+  Result<std::vector<TaskId>> all_tasks();
+  Result<void> work(Group& group, const std::vector<TaskId>& all, std::stop_token stop);
+  Result<void> run_threads(Group& group, const std::vector<TaskId>& mine, std::stop_token stop);
+  std::set<std::string> written_topics() const;
+  std::set<std::string> processed_topics() const;
+};
+
+Application::Application(Topology topology, std::shared_ptr<Broker> broker, ApplicationConfig config) {
+  check(config);
+  if (!broker) throw std::invalid_argument("Application: no broker given");
+  impl_ = std::make_unique<Impl>(std::move(topology), std::move(broker), std::move(config));
+}
+
+Application::~Application() = default;
+
+const Metrics& Application::metrics() const { return impl_->metrics; }
+
+std::set<std::string> Application::Impl::written_topics() const {
+  std::set<std::string> topics;
+  for (const auto& node : topology.nodes())
+    if (node.kind == NodeSpec::Kind::sink_topic)
+      for (const auto& topic : node.topics) topics.insert(tasks.real_topic(topic));
+  return topics;
+}
+
+std::set<std::string> Application::Impl::processed_topics() const {
+  std::set<std::string> topics;
+  for (const auto& part : topology.sub_topologies())
+    if (part.sink == SubTopology::no_sink)
+      for (const auto& topic : part.topics) topics.insert(tasks.real_topic(topic));
+  return topics;
+}
+
+Result<void> Application::Impl::open_log(std::stop_token stop) {
+  Backoff backoff;
+  auto deadline = system_clock().monotonic() + config.startup_timeout;
+  for (;;) {
+    auto id = broker->log_id();
+    if (id) {
+      tasks.log_id = *id;
+      return {};
+    }
+    if (!id.error().retriable() || stop.stop_requested() || system_clock().monotonic() > deadline) return fail(id.error());
+    std::this_thread::sleep_for(backoff.next());
+  }
+}
+
+Result<void> Application::Impl::make_topics() {
+  for (const auto& topic : written_topics()) {
+    CRYPTOSTREAM_TRY_ASSIGN(auto existing, broker->topic(topic));
+    if (existing) continue;
+    TopicSpec spec;
+    spec.name = topic;
+    spec.partitions = config.topic_partitions;
+    CRYPTOSTREAM_TRY(broker->create_topic(spec));
+  }
+  if (std::any_of(topology.nodes().begin(), topology.nodes().end(), [](const auto& node) { return node.source != nullptr; })) {
+    TopicSpec spec;
+    spec.name = SourcePositions::topic(config.application_id);
+    spec.compacted = true;
+    CRYPTOSTREAM_TRY(broker->create_topic(spec));
+  }
+  return {};
+}
+
+Result<std::vector<TaskId>> Application::Impl::all_tasks() {
+  std::vector<TaskId> ids, sources;
+  for (std::size_t i = 0; i < topology.sub_topologies().size(); ++i) {
+    const auto& part = topology.sub_topologies()[i];
+    for (auto node : part.nodes)
+      if (const auto& source = topology.nodes()[node].source)
+        for (std::int32_t partition = 0; partition < source->partitions(); ++partition) sources.push_back({i, partition});
+    std::int32_t partitions = 0;
+    for (const auto& topic : part.topics) {
+      CRYPTOSTREAM_TRY_ASSIGN(auto info, broker->topic(tasks.real_topic(topic)));
+      if (!info)
+        return fail(ErrorKind::configuration, fmt::format("topic \"{}\" does not exist in the {}: create it, or start what writes it first",
+                                                          tasks.real_topic(topic), broker->description()));
+      if (partitions != 0 && partitions != info->partitions)
+        return fail(ErrorKind::configuration,
+                    fmt::format("sub-topology {} reads topics with different numbers of partitions ({} has {}, the others {}): make them equal",
+                                i, info->name, info->partitions, partitions));
+      partitions = info->partitions;
+    }
+    for (std::int32_t partition = 0; partition < partitions; ++partition) ids.push_back({i, partition});
+  }
+  ids.insert(ids.end(), sources.begin(), sources.end());  // sources after the sub-topologies
+  return ids;
+}
+
+Result<void> Application::Impl::run_threads(Group& group, const std::vector<TaskId>& mine, std::stop_token stop) {
+  SinkProgress progress;
+  ThreadEnvironment environment{tasks, group, progress, processed_topics(), written_topics()};
+  auto count = std::clamp<std::size_t>(static_cast<std::size_t>(config.threads), 1, std::max<std::size_t>(mine.size(), 1));
+  std::vector<std::vector<TaskId>> shares(count);
+  for (std::size_t i = 0; i < mine.size(); ++i) shares[i % count].push_back(mine[i]);
+
+  std::stop_source all_stop;
+  std::stop_callback forward(stop, [&] { all_stop.request_stop(); });
+  std::vector<Result<void>> results(count);
+  {
+    std::vector<std::unique_ptr<StreamThread>> threads;
+    for (std::size_t i = 0; i < count; ++i)
+      threads.push_back(std::make_unique<StreamThread>(environment, static_cast<int>(i), std::move(shares[i])));
+    std::stop_callback wake(all_stop.get_token(), [&] {
+      for (auto& thread : threads) thread->wake_up();
+    });
+    std::vector<std::jthread> running;
+    for (std::size_t i = 0; i < count; ++i)
+      running.emplace_back([&, i] {
+        results[i] = threads[i]->run(all_stop.get_token());
+        if (!results[i]) all_stop.request_stop();
+      });
+  }
+  for (auto& result : results)
+    if (!result) return result;
+  return {};
+}
+
+// One round per assignment: units given or taken end the round, commit, and begin the next with the new set.
+Result<void> Application::Impl::work(Group& group, const std::vector<TaskId>& all, std::stop_token stop) {
+  std::set<std::int32_t> units;
+  GroupEvent event;
+  while (!stop.stop_requested()) {
+    while (event.type == GroupEvent::Type::none && !stop.stop_requested()) {
+      CRYPTOSTREAM_TRY_ASSIGN(event, group.poll(group_poll));
+      if (event.type == GroupEvent::Type::none && !units.empty()) break;
+    }
+    if (event.type == GroupEvent::Type::assigned) units.insert(event.units.begin(), event.units.end());
+    if (event.type == GroupEvent::Type::lost) units.clear();
+    if (event.type == GroupEvent::Type::revoked) {
+      for (auto unit : event.units) units.erase(unit);
+      CRYPTOSTREAM_TRY(group.acknowledge());
+    }
+    event = {};
+    if (units.empty()) continue;
+
+    std::vector<TaskId> mine;
+    for (std::size_t i = 0; i < all.size(); ++i)
+      if (units.contains(static_cast<std::int32_t>(i))) mine.push_back(all[i]);
+    std::stop_source round;
+    std::stop_callback forward(stop, [&] { round.request_stop(); });
+    Result<void> watched;
+    std::jthread watcher([&](std::stop_token done) {
+      while (!done.stop_requested() && !round.stop_requested()) {
+        auto next = group.poll(group_poll);
+        if (next && next->type == GroupEvent::Type::none) continue;
+        if (!next && next.error().retriable()) continue;
+        if (next) {
+          event = std::move(*next);
+        } else {
+          watched = fail(next.error());
+        }
+        round.request_stop();
+      }
+    });
+    auto ran = run_threads(group, mine, round.get_token());
+    watcher.request_stop();
+    watcher.join();
+    CRYPTOSTREAM_TRY(ran);
+    CRYPTOSTREAM_TRY(watched);
+  }
+  return {};
+}
+
+Result<void> Application::run(std::stop_token stop) {
+  auto& impl = *impl_;
+  CRYPTOSTREAM_TRY(impl.open_log(stop));
+  CRYPTOSTREAM_TRY(impl.make_topics());
+  CRYPTOSTREAM_TRY_ASSIGN(auto all, impl.all_tasks());
+  GroupOptions options;
+  options.group = impl.config.application_id;
+  options.instance = "0";
+  options.units = static_cast<std::int32_t>(all.size());
+  options.fingerprint = impl.topology.fingerprint();
+  CRYPTOSTREAM_TRY_ASSIGN(auto group, impl.broker->join(options));
+  auto worked = impl.work(*group, all, stop);
+  if (auto left = group->leave(); !left && worked) return left;
+  return worked;
+}
+
+}  // namespace cryptostream

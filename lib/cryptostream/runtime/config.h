@@ -1,0 +1,61 @@
+// How an application runs, and what it does with bad records.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+
+namespace cryptostream {
+
+enum class Guarantee : std::uint8_t {
+  at_least_once,  ///< after a crash some records may be handled twice; as in Kafka Streams the default
+  exactly_once,   ///< outputs, offsets and positions of sources commit together, in one transaction of the log
+};
+
+/// What happens to a bad record of one place.
+struct ErrorPolicy {
+  enum class Action : std::uint8_t {
+    fail,         ///< end run() with the error; the record is read again at the next start
+    skip,         ///< count it, say so in the log, go on
+    dead_letter,  ///< write it to a topic with the reason in its headers, go on
+  };
+  Action action = Action::fail;
+  std::string topic{};  ///< dead_letter: where to; empty: "<application.id>-dead-letters"
+
+  static ErrorPolicy fail() { return {}; }
+  static ErrorPolicy skip() { return {Action::skip, {}}; }
+  static ErrorPolicy dead_letter(std::string topic = {}) { return {Action::dead_letter, std::move(topic)}; }
+};
+
+/// One policy for each place where a record can turn out bad (graph/context.h).
+struct ErrorPolicies {
+  ErrorPolicy decode{};
+  ErrorPolicy function{};
+  ErrorPolicy encode{};
+  ErrorPolicy sink{};
+
+  static ErrorPolicies all(const ErrorPolicy& policy) { return {policy, policy, policy, policy}; }
+};
+
+struct ApplicationConfig {
+  /// Names the application: its group, its internal topics, its sinks' positions. Letters, digits, '.', '_', '-'. Required.
+  std::string application_id{};
+
+  // What is promised.
+  Guarantee guarantee = Guarantee::at_least_once;
+  ErrorPolicies errors{};
+
+  // How fast.
+  int threads = 1;                                            ///< stream threads; tasks are shared out among them
+  std::optional<std::chrono::milliseconds> commit_interval{};  ///< default: the broker's (10 ms local log, 100 ms Kafka)
+  std::size_t max_uncommitted_records = 10'000;  ///< a commit is forced after this many records: bounds batches of sinks and transactions
+  std::int32_t topic_partitions = 1;             ///< partitions of topics that the application makes itself
+
+  // How patient.
+  std::chrono::milliseconds startup_timeout{5'000};  ///< how long unreachable brokers, sources and sinks are retried at the start; later: for ever
+  std::chrono::milliseconds drain_timeout{10'000};   ///< how long a stop may take to carry on what the application itself has in its log
+};
+
+}  // namespace cryptostream

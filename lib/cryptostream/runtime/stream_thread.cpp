@@ -1,0 +1,483 @@
+#include <cryptostream/core/fail_point.h>
+#include <cryptostream/core/log.h>
+#include <cryptostream/runtime/source_positions.h>
+#include <cryptostream/runtime/stream_thread.h>
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace cryptostream {
+namespace {
+
+using std::chrono::milliseconds;
+
+constexpr std::size_t records_a_poll = 1'000;
+constexpr std::size_t bytes_a_transaction = 16u << 20;
+constexpr milliseconds lane_wait{5};          // with several lanes, none may keep the others waiting
+constexpr std::chrono::seconds hold_interval{1};
+constexpr milliseconds least_idle_time{30};   // a drain ends when nothing came for this long
+
+}  // namespace
+
+std::int64_t SinkProgress::advance(const TopicPartition& partition, const std::string& sink, std::int64_t next) {
+  std::lock_guard lock(mutex_);
+  auto& sinks = next_[partition];
+  sinks[sink] = next;
+  return std::min_element(sinks.begin(), sinks.end(), [](auto& a, auto& b) { return a.second < b.second; })->second;
+}
+
+StreamThread::StreamThread(ThreadEnvironment& environment, int index, std::vector<TaskId> tasks)
+    : environment_(environment), index_(index), name_(fmt::format("thread {}", index)), ids_(std::move(tasks)) {
+  const auto& config = environment_.tasks.config;
+  commit_interval_ = config.commit_interval.value_or(environment_.tasks.broker.default_commit_interval());
+}
+
+StreamThread::~StreamThread() {
+  for (auto& source : sources_)
+    if (source.worker) source.worker->stop();
+}
+
+Result<void> StreamThread::start(std::stop_token stop) {
+  stop_ = stop;
+  Backoff backoff;
+  const auto& clock = environment_.tasks.clock;
+  auto deadline = clock.monotonic() + environment_.tasks.config.startup_timeout;
+  for (;;) {
+    auto started = start_once();
+    if (started || !started.error().retriable()) return started;
+    auto pause = started.error().retry_after().value_or(backoff.next());
+    if (clock.monotonic() + pause > deadline || stop.stop_requested() || !wait_before_retry(pause)) return started;
+    log(LogLevel::debug, name_, "cannot start yet: {}", started.error().message());
+  }
+}
+
+Result<void> StreamThread::start_once() {
+  auto& tasks = environment_.tasks;
+  const auto& config = tasks.config;
+  lanes_.clear();
+  sources_.clear();
+  tasks_.clear();
+  // The producer first: it ends what a former holder of the id left open, so that what is read below is final.
+  auto id = config.guarantee == Guarantee::exactly_once ? fmt::format("{}-0-{}", config.application_id, index_) : std::string();
+  CRYPTOSTREAM_TRY_ASSIGN(auto writer, LogWriter::open(tasks.broker, id));
+  writer_.emplace(std::move(writer));
+  dead_letters_ = std::make_unique<DeadLetters>(tasks.broker, tasks.clock);
+  for (const auto& task_id : ids_) {
+    auto& task = *tasks_.emplace_back(std::make_unique<Task>(tasks, task_id, *writer_, *dead_letters_));
+    if (auto started = task.start(); !started) return fail(started.error().with_context(task.name()));
+  }
+  uncommitted_ = 0;
+  last_commit_ = tasks.clock.monotonic();
+  CRYPTOSTREAM_TRY(assign_lanes());
+  return start_sources();
+}
+
+Result<std::int64_t> StreamThread::start_offset(const Task& task, std::size_t input, const Offsets& committed) {
+  const auto& partition = task.inputs()[input];
+  CRYPTOSTREAM_TRY_ASSIGN(auto range, environment_.tasks.broker.offsets(partition, Isolation::read_uncommitted));
+  std::optional<std::int64_t> position;
+  if (task.ends_in_sink()) {
+    position = task.sink_position();
+  } else if (auto found = committed.find(partition); found != committed.end()) {
+    position = found->second.offset;
+  }
+  if (!position) return range.begin;
+  if (*position < range.begin || *position > range.end)
+    return fail(ErrorKind::configuration,
+                fmt::format("{}: position {} of topic {} partition {} lies outside the log, which holds {} to {}: the log was replaced, or its "
+                            "retention deleted what was still needed; restore the log, or reset the position on purpose",
+                            task.name(), *position, partition.topic, partition.partition, range.begin, range.end));
+  return *position;
+}
+
+Result<void> StreamThread::assign_lanes() {
+  auto& broker = environment_.tasks.broker;
+  std::vector<TopicPartition> wanted;
+  for (const auto& task : tasks_)
+    if (!task->ends_in_sink()) wanted.insert(wanted.end(), task->inputs().begin(), task->inputs().end());
+  Offsets committed;
+  if (!wanted.empty()) {
+    CRYPTOSTREAM_TRY_ASSIGN(committed, environment_.group.committed(wanted));
+  }
+  for (const auto& task : tasks_) {
+    if (task->inputs().empty()) continue;
+    auto lane = std::find_if(lanes_.begin(), lanes_.end(), [&](const Lane& candidate) {
+      return std::none_of(candidate.assignment.begin(), candidate.assignment.end(), [&](const Assignment& assigned) {
+        return std::find(task->inputs().begin(), task->inputs().end(), assigned.partition) != task->inputs().end();
+      });
+    });
+    if (lane == lanes_.end()) lane = lanes_.emplace(lanes_.end());
+    for (std::size_t input = 0; input < task->inputs().size(); ++input) {
+      CRYPTOSTREAM_TRY_ASSIGN(auto offset, start_offset(*task, input, committed));
+      task->begin_at(input, offset);
+      lane->slots.push_back({task.get(), input});
+      lane->assignment.push_back({task->inputs()[input], offset});
+      if (task->ends_in_sink()) {
+        environment_.sink_progress.advance(task->inputs()[input], task->sink_name(), offset);
+        CRYPTOSTREAM_TRY(broker.hold(task->sink_name(), task->inputs()[input], offset));
+      }
+    }
+  }
+  for (auto& lane : lanes_) {
+    CRYPTOSTREAM_TRY_ASSIGN(lane.consumer, broker.consumer(Isolation::read_committed));
+    CRYPTOSTREAM_TRY(lane.consumer->assign(lane.assignment));
+  }
+  return {};
+}
+
+Result<void> StreamThread::start_sources() {
+  auto& tasks = environment_.tasks;
+  std::map<std::string, std::string> positions;
+  for (const auto& task : tasks_) {
+    if (!task->external_source()) continue;
+    if (positions.empty()) {
+      CRYPTOSTREAM_TRY_ASSIGN(positions, SourcePositions::read(tasks.broker, tasks.config.application_id));
+    }
+    Source source;
+    source.task = task.get();
+    source.key = SourcePositions::key(task->source_name(), task->id().partition);
+    SourceTask from;
+    from.partition = task->id().partition;
+    if (auto found = positions.find(source.key); found != positions.end()) from.position = found->second;
+    SourceWorker::Options options;
+    options.name = "source " + source.key;
+    options.startup_timeout = tasks.config.startup_timeout;
+    source.worker = std::make_unique<SourceWorker>(*task->external_source(), std::move(from), std::move(options), tasks.metrics,
+                                                   [this] { wake_up(); });
+    sources_.push_back(std::move(source));
+  }
+  return {};
+}
+
+void StreamThread::wake_up() {
+  std::lock_guard lock(wake_mutex_);
+  wake_ = true;
+  if (waiting_) waiting_->wake_up();
+  woken_.notify_all();
+}
+
+bool StreamThread::wait_before_retry(milliseconds time) {
+  std::unique_lock lock(wake_mutex_);
+  std::condition_variable_any never;
+  never.wait_for(lock, stop_, time, [] { return false; });
+  return !stop_.stop_requested();
+}
+
+bool StreamThread::anything_dirty() const {
+  return std::any_of(tasks_.begin(), tasks_.end(), [](const auto& task) { return task->dirty(); }) ||
+         std::any_of(sources_.begin(), sources_.end(), [](const auto& source) { return source.moved; });
+}
+
+bool StreamThread::due() const {
+  if (uncommitted_ >= environment_.tasks.config.max_uncommitted_records || writer_->uncommitted_bytes() >= bytes_a_transaction) return true;
+  return environment_.tasks.clock.monotonic() - last_commit_ >= commit_interval_ && anything_dirty();
+}
+
+Result<bool> StreamThread::run_once(milliseconds wait) {
+  CRYPTOSTREAM_TRY(resume_suspended());
+  CRYPTOSTREAM_TRY_ASSIGN(bool worked, take_batches());
+  if (!worked && anything_dirty()) {
+    auto left = std::chrono::duration_cast<milliseconds>(last_commit_ + commit_interval_ - environment_.tasks.clock.monotonic());
+    wait = std::clamp(left, milliseconds(0), wait);
+  }
+  if (lanes_.size() == 1) {
+    CRYPTOSTREAM_TRY_ASSIGN(bool read, handle(lanes_.front(), worked ? milliseconds(0) : wait));
+    worked |= read;
+  } else {
+    for (auto& lane : lanes_) {
+      CRYPTOSTREAM_TRY_ASSIGN(bool read, handle(lane, milliseconds(0)));
+      worked |= read;
+    }
+    if (!worked && !lanes_.empty()) {
+      CRYPTOSTREAM_TRY_ASSIGN(worked, handle(lanes_.front(), std::min(wait, lane_wait)));
+    } else if (!worked && wait.count() > 0) {
+      std::unique_lock lock(wake_mutex_);
+      woken_.wait_for(lock, wait, [&] { return wake_; });
+      wake_ = false;
+    }
+  }
+  if (due()) CRYPTOSTREAM_TRY(commit());
+  return worked;
+}
+
+Result<bool> StreamThread::handle(Lane& lane, milliseconds wait) {
+  const auto& config = environment_.tasks.config;
+  auto room = config.max_uncommitted_records > uncommitted_ ? config.max_uncommitted_records - uncommitted_ : 1;
+  if (wait.count() > 0) {
+    std::lock_guard lock(wake_mutex_);
+    if (wake_) wait = milliseconds(0);
+    wake_ = false;
+    waiting_ = lane.consumer.get();
+  }
+  auto polled = lane.consumer->poll(std::min(records_a_poll, room), wait);
+  {
+    std::lock_guard lock(wake_mutex_);
+    waiting_ = nullptr;
+  }
+  if (!polled) {
+    if (!polled.error().retriable()) return fail(polled.error());
+    if (!log_failing_) log(LogLevel::warning, name_, "cannot read the log, trying on: {}", polled.error().message());
+    log_failing_ = true;
+    wait_before_retry(polled.error().retry_after().value_or(log_backoff_.next()));
+    return false;
+  }
+  if (log_failing_) log(LogLevel::info, name_, "reads the log again");
+  log_failing_ = false;
+  log_backoff_.reset();
+  if (polled->empty()) return false;
+  uncommitted_ += polled->size();
+  environment_.tasks.metrics.records_consumed.fetch_add(polled->size(), std::memory_order_relaxed);
+  CRYPTOSTREAM_TRY(handle_records(lane, *polled));
+  return true;
+}
+
+// A task with one input takes its records as they come. One with several takes the smallest timestamp at the heads of its partitions,
+// as Kafka Streams does (PartitionGroup).
+Result<void> StreamThread::handle_records(Lane& lane, std::span<const LogRecord> records) {
+  bool several = false;
+  for (const auto& record : records) {
+    auto& slot = lane.slots[record.slot];
+    if (slot.task->inputs().size() > 1) {
+      slot.waiting.push_back(&record);
+      several = true;
+    } else if (!slot.task->suspended()) {
+      if (auto handled = slot.task->process(slot.input, record); !handled) [[unlikely]]
+        CRYPTOSTREAM_TRY(task_failed(*slot.task, handled.error()));
+      if (tasks_replaced_) return {};
+    }
+  }
+  while (several) {
+    Lane::Slot* next = nullptr;
+    for (auto& slot : lane.slots)
+      if (slot.taken < slot.waiting.size() &&
+          (!next || slot.waiting[slot.taken]->timestamp < next->waiting[next->taken]->timestamp))
+        next = &slot;
+    if (!next) break;
+    const auto& record = *next->waiting[next->taken++];
+    if (auto handled = next->task->process(next->input, record); !handled) [[unlikely]]
+      CRYPTOSTREAM_TRY(task_failed(*next->task, handled.error()));
+    if (tasks_replaced_) return {};
+  }
+  if (several)
+    for (auto& slot : lane.slots) {
+      slot.waiting.clear();
+      slot.taken = 0;
+    }
+  return {};
+}
+
+Result<bool> StreamThread::take_batches() {
+  tasks_replaced_ = false;
+  bool worked = false;
+  for (auto& source : sources_) {
+    CRYPTOSTREAM_TRY_ASSIGN(auto batch, source.worker->take());
+    if (!batch) continue;
+    worked = true;
+    for (std::size_t i = 0; i < batch->size(); ++i) {
+      if (auto handled = source.task->process(*batch, i); !handled) [[unlikely]] {
+        CRYPTOSTREAM_TRY(task_failed(*source.task, handled.error()));
+        return true;  // recovered: sources_ is a new one
+      }
+    }
+    uncommitted_ += batch->size();
+    environment_.tasks.metrics.records_consumed.fetch_add(batch->size(), std::memory_order_relaxed);
+    if (!batch->position().empty()) {
+      source.position = batch->position();
+      source.moved = true;
+    }
+  }
+  return worked;
+}
+
+void StreamThread::pause_slots(const Task& task, bool pause) {
+  for (auto& lane : lanes_)
+    for (std::uint32_t slot = 0; slot < lane.slots.size(); ++slot)
+      if (lane.slots[slot].task == &task) {
+        if (pause) {
+          lane.consumer->pause(slot);
+        } else {
+          lane.consumer->resume(slot);
+        }
+      }
+}
+
+Result<void> StreamThread::resume_suspended() {
+  for (auto& task : tasks_) {
+    if (!task->due_again()) continue;
+    if (auto started = task->start(); !started) {
+      if (!started.error().retriable()) return fail(started.error().with_context(task->name()));
+      task->suspend(started.error());
+      continue;
+    }
+    for (auto& lane : lanes_)
+      for (std::uint32_t slot = 0; slot < lane.slots.size(); ++slot)
+        if (lane.slots[slot].task == task.get()) {
+          CRYPTOSTREAM_TRY_ASSIGN(auto offset, start_offset(*task, lane.slots[slot].input, {}));
+          task->begin_at(lane.slots[slot].input, offset);
+          CRYPTOSTREAM_TRY(lane.consumer->seek(slot, offset));
+        }
+    pause_slots(*task, false);
+    task->resumed();
+  }
+  return {};
+}
+
+Result<void> StreamThread::task_failed(Task& task, const Error& error) {
+  if (task.ends_in_sink() && error.retriable()) {
+    task.suspend(error);
+    pause_slots(task, true);
+    return {};
+  }
+  if (error.retriable() || error.kind() == ErrorKind::aborted) return recover(error);
+  return fail(error);
+}
+
+// Everything since the last commit is thrown away, nodes included (operators that kept their time would drop the replay as late), and
+// the thread begins again at what is committed.
+Result<void> StreamThread::recover(const Error& error) {
+  ++environment_.tasks.metrics.aborts;
+  log(LogLevel::warning, name_, "lost its transaction and goes back to the last commit: {}", error.message());
+  for (auto& source : sources_) source.worker->stop();
+  if (auto aborted = writer_->abort(); !aborted && !aborted.error().retriable() && aborted.error().kind() != ErrorKind::aborted)
+    return aborted;
+  tasks_replaced_ = true;
+  wait_before_retry(error.retry_after().value_or(log_backoff_.next()));
+  return start(stop_);
+}
+
+Result<void> StreamThread::commit() {
+  CRYPTOSTREAM_TRY(commit_sinks());
+  return commit_log();
+}
+
+Result<void> StreamThread::commit_sinks() {
+  for (auto& task : tasks_) {
+    if (!task->ends_in_sink() || !task->dirty()) continue;
+    // What went to the dead letters must be there before the target forgets about it.
+    CRYPTOSTREAM_TRY(until_written([&] { return dead_letters_->flush(); }));
+    if (auto committed = task->commit_sink(); !committed) {
+      if (committed.error().kind() == ErrorKind::bad_record) return fail(committed.error());
+      CRYPTOSTREAM_TRY(task_failed(*task, Error(committed.error()).with_context(task->name())));
+    }
+  }
+  return {};
+}
+
+// The log in trouble (disk full, locked, broker away) is waited for; nothing is lost meanwhile, and sources stop when their queues are full.
+Result<void> StreamThread::until_written(const std::function<Result<void>()>& write) {
+  Backoff backoff;
+  bool failing = false;
+  const auto& clock = environment_.tasks.clock;
+  std::optional<std::chrono::nanoseconds> deadline;
+  for (;;) {
+    auto written = write();
+    if (written) {
+      if (failing) log(LogLevel::info, name_, "writes to the log again");
+      return written;
+    }
+    if (!written.error().retriable()) return written;
+    if (!failing) log(LogLevel::warning, name_, "cannot write to the log, trying on: {}", written.error().message());
+    failing = true;
+    if (stop_.stop_requested()) {
+      if (!deadline) deadline = clock.monotonic() + environment_.tasks.config.drain_timeout;
+      if (clock.monotonic() > *deadline) return written;
+    }
+    std::mutex mutex;
+    std::unique_lock lock(mutex);
+    std::condition_variable().wait_for(lock, written.error().retry_after().value_or(backoff.next()));
+  }
+}
+
+Result<void> StreamThread::commit_log() {
+  auto& tasks = environment_.tasks;
+  Offsets offsets;
+  for (const auto& task : tasks_) {
+    if (!task->dirty()) continue;
+    for (auto& [partition, next] : task->offsets()) {
+      if (!task->ends_in_sink()) {
+        offsets[partition] = next;
+      } else {
+        auto slowest = environment_.sink_progress.advance(partition, task->sink_name(), next.offset);
+        if (!environment_.processed_topics.contains(partition.topic)) offsets[partition] = {slowest, {}};
+      }
+    }
+  }
+  auto write = [&]() -> Result<void> {
+    CRYPTOSTREAM_TRY(dead_letters_->flush());
+    bool exactly_once = tasks.config.guarantee == Guarantee::exactly_once;
+    if (!exactly_once) CRYPTOSTREAM_TRY(writer_->flush());  // records before the positions that stand for them
+    for (auto& source : sources_) {
+      if (!source.moved || source.written) continue;
+      CRYPTOSTREAM_TRY(SourcePositions::write(*writer_, tasks.config.application_id, source.key, source.position, tasks.clock.now()));
+      source.written = true;
+    }
+    if (offsets.empty() && writer_->uncommitted_bytes() == 0) return {};
+    CRYPTOSTREAM_TRY(fail_point("log.commit.before"));
+    CRYPTOSTREAM_TRY(writer_->commit(environment_.group, offsets));
+    ++tasks.metrics.commits;
+    return fail_point("log.commit.after");
+  };
+  if (auto written = until_written(write); !written) {
+    if (written.error().kind() == ErrorKind::aborted) return recover(written.error());
+    return written;
+  }
+  for (auto& source : sources_) source.moved = source.written = false;
+  for (auto& task : tasks_)
+    if (task->dirty()) task->committed();
+  uncommitted_ = 0;
+  last_commit_ = tasks.clock.monotonic();
+  if (last_commit_ - last_hold_ >= hold_interval) CRYPTOSTREAM_TRY(hold());
+  return {};
+}
+
+Result<void> StreamThread::hold() {
+  last_hold_ = environment_.tasks.clock.monotonic();
+  for (const auto& task : tasks_)
+    if (task->ends_in_sink() && task->sink_position())
+      if (auto held = environment_.tasks.broker.hold(task->sink_name(), task->inputs().front(), *task->sink_position()); !held && !held.error().retriable())
+        return held;
+  return {};
+}
+
+Result<void> StreamThread::drain() {
+  const auto& clock = environment_.tasks.clock;
+  for (auto& source : sources_) source.worker->stop();
+  auto deadline = clock.monotonic() + environment_.tasks.config.drain_timeout;
+  for (bool worked = true; worked && clock.monotonic() < deadline;) {
+    CRYPTOSTREAM_TRY_ASSIGN(worked, take_batches());
+    if (due()) CRYPTOSTREAM_TRY(commit());
+  }
+  CRYPTOSTREAM_TRY(commit());
+  bool reads_own = std::any_of(tasks_.begin(), tasks_.end(), [&](const auto& task) {
+    return std::any_of(task->inputs().begin(), task->inputs().end(),
+                       [&](const auto& input) { return environment_.own_topics.contains(input.topic); });
+  });
+  if (reads_own) {
+    auto idle = std::max(least_idle_time, 3 * commit_interval_);
+    for (auto last_work = clock.monotonic(); clock.monotonic() < deadline && clock.monotonic() - last_work < idle;) {
+      CRYPTOSTREAM_TRY_ASSIGN(bool worked, run_once(lane_wait));
+      bool waiting = anything_dirty() || std::any_of(tasks_.begin(), tasks_.end(), [](const auto& task) { return task->suspended(); });
+      if (worked || waiting) last_work = clock.monotonic();
+    }
+    CRYPTOSTREAM_TRY(commit());
+  }
+  return hold();
+}
+
+Result<void> StreamThread::run(std::stop_token stop) {
+  CRYPTOSTREAM_TRY(start(stop));
+  constexpr milliseconds idle_wait{100};
+  while (!stop.stop_requested()) {
+    if (auto worked = run_once(idle_wait); !worked) {
+      // Nothing of this transaction may survive the end; what was committed stays.
+      if (auto aborted = writer_->abort(); !aborted) log(LogLevel::debug, name_, "abort at the end: {}", aborted.error().message());
+      return fail(worked.error());
+    }
+  }
+  auto drained = drain();
+  for (auto& task : tasks_) task->stop();
+  return drained;
+}
+
+}  // namespace cryptostream
