@@ -1,0 +1,14 @@
+// Streams: everything but the edges, which have a header each (<cryptostream/stores/postgres/sink.h>, …).
+#pragma once
+
+#include <cryptostream/broker/broker.h>
+#include <cryptostream/connect/connect.h>
+#include <cryptostream/core/decimal.h>
+#include <cryptostream/core/log.h>
+#include <cryptostream/core/result.h>
+#include <cryptostream/core/timestamp.h>
+#include <cryptostream/data/schema.h>
+#include <cryptostream/data/serde.h>
+#include <cryptostream/data/topic.h>
+#include <cryptostream/dsl/streams_builder.h>
+#include <cryptostream/runtime/application.h>

@@ -1,0 +1,160 @@
+#include <cryptostream/broker/memory.h>
+#include <cryptostream/runtime/partitioner.h>
+#include <cryptostream/runtime/source_positions.h>
+#include <cryptostream/runtime/stream_thread.h>
+#include <cryptostream/runtime/test_driver.h>
+
+namespace cryptostream {
+namespace {
+
+void expect(const Result<void>& result) {
+  if (!result) throw std::runtime_error(result.error().message());
+}
+template <class T>
+T expect(Result<T> result) {
+  if (!result) throw std::runtime_error(result.error().message());
+  return std::move(*result);
+}
+
+}  // namespace
+
+struct TestDriver::Impl {
+  Topology topology;
+  Options options;
+  ManualClock clock;
+  std::shared_ptr<Broker> broker;
+  Metrics metrics;
+  TaskEnvironment tasks;
+  std::unique_ptr<Group> group;
+  SinkProgress progress;
+  std::optional<ThreadEnvironment> environment;
+  std::vector<TaskId> ids;
+  std::unique_ptr<StreamThread> thread;
+  std::unique_ptr<Producer> producer;
+  std::map<TopicPartition, std::int64_t> read_to;
+
+  Impl(Topology t, Options o)
+      : topology(std::move(t)),
+        options(std::move(o)),
+        clock(options.start),
+        broker(memory_broker({.clock = &clock, .log_id = "test"})),
+        tasks{topology, options.config, *broker, clock, metrics, "test"} {}
+
+  void make_topic(const std::string& name, bool compacted = false) {
+    TopicSpec spec;
+    spec.name = name;
+    spec.compacted = compacted;
+    if (auto found = options.partitions.find(name); found != options.partitions.end()) spec.partitions = found->second;
+    expect(broker->create_topic(spec));
+  }
+
+  void start() {
+    thread = std::make_unique<StreamThread>(*environment, 0, ids);
+    expect(thread->start({}));
+  }
+
+  void settle() {
+    while (expect(thread->run_once(std::chrono::milliseconds(0)))) {
+    }
+    expect(thread->commit());
+    // What was committed may be input of another sub-topology.
+    while (expect(thread->run_once(std::chrono::milliseconds(0)))) expect(thread->commit());
+  }
+};
+
+TestDriver::TestDriver(Topology topology) : TestDriver(std::move(topology), Options{}) {}
+
+TestDriver::TestDriver(Topology topology, Options options) : impl_(std::make_unique<Impl>(std::move(topology), std::move(options))) {
+  auto& impl = *impl_;
+  std::set<std::string> processed, own;
+  for (const auto& node : impl.topology.nodes())
+    for (const auto& topic : node.topics) {
+      impl.make_topic(impl.tasks.real_topic(topic));
+      if (node.kind == NodeSpec::Kind::sink_topic) own.insert(impl.tasks.real_topic(topic));
+    }
+  impl.make_topic(SourcePositions::topic(impl.options.config.application_id), true);
+  for (std::size_t part = 0; part < impl.topology.sub_topologies().size(); ++part) {
+    const auto& sub = impl.topology.sub_topologies()[part];
+    std::int32_t partitions = 0;
+    for (const auto& topic : sub.topics) {
+      partitions = std::max(partitions, expect(impl.broker->topic(impl.tasks.real_topic(topic)))->partitions);
+      if (sub.sink == SubTopology::no_sink) processed.insert(impl.tasks.real_topic(topic));
+    }
+    for (auto node : sub.nodes)
+      if (const auto& source = impl.topology.nodes()[node].source) partitions = source->partitions();
+    for (std::int32_t partition = 0; partition < partitions; ++partition) impl.ids.push_back({part, partition});
+  }
+  GroupOptions group;
+  group.group = impl.options.config.application_id;
+  group.units = static_cast<std::int32_t>(impl.ids.size());
+  impl.group = expect(impl.broker->join(group));
+  impl.environment.emplace(ThreadEnvironment{impl.tasks, *impl.group, impl.progress, std::move(processed), std::move(own)});
+  impl.producer = expect(impl.broker->producer({}));
+  impl.start();
+}
+
+TestDriver::~TestDriver() = default;
+
+void TestDriver::pipe_bytes(const std::string& topic, OptionalBytesView key, OptionalBytesView value, Timestamp timestamp, HeadersView headers,
+                            std::int32_t partition) {
+  auto info = expect(impl_->broker->topic(topic));
+  if (!info) throw std::runtime_error("TestDriver: the topology has no topic \"" + topic + "\"");
+  TopicPartition to{topic, partition >= 0 ? partition : key ? partition_for_key(*key, info->partitions) : 0};
+  OutgoingRecord record;
+  record.partition = &to;
+  record.timestamp = timestamp;
+  record.key = key;
+  record.value = value;
+  record.headers = headers;
+  expect(impl_->producer->send(record));
+  expect(impl_->producer->flush(std::chrono::milliseconds(0)));
+  impl_->settle();
+}
+
+std::vector<TestDriver::RawRecord> TestDriver::read_bytes(const std::string& topic) {
+  std::vector<RawRecord> records;
+  auto info = expect(impl_->broker->topic(topic));
+  if (!info) return records;
+  for (std::int32_t partition = 0; partition < info->partitions; ++partition) {
+    TopicPartition from{topic, partition};
+    auto& position = impl_->read_to[from];
+    auto consumer = expect(impl_->broker->consumer(Isolation::read_committed));
+    Assignment assignment{from, position};
+    expect(consumer->assign({&assignment, 1}));
+    for (;;) {
+      auto batch = expect(consumer->poll(1'000, std::chrono::milliseconds(0)));
+      if (batch.empty()) break;
+      for (const auto& record : batch)
+        records.push_back({partition, record.offset, OptionalBytes(record.key), OptionalBytes(record.value), record.timestamp, Headers(record.headers)});
+    }
+    position = consumer->position(0);
+  }
+  return records;
+}
+
+void TestDriver::await_source(std::uint64_t records, std::chrono::milliseconds patience) {
+  auto& consumed = impl_->metrics.records_consumed;
+  auto wanted = consumed + records;
+  auto deadline = std::chrono::steady_clock::now() + patience;
+  while (consumed < wanted) {
+    expect(impl_->thread->run_once(std::chrono::milliseconds(10)));
+    if (std::chrono::steady_clock::now() > deadline) throw std::runtime_error("TestDriver: the source did not give that many records in time");
+  }
+  impl_->settle();
+}
+
+void TestDriver::advance(std::chrono::milliseconds by) {
+  impl_->clock.advance(by);
+  impl_->settle();
+}
+
+void TestDriver::restart() {
+  impl_->thread.reset();
+  impl_->start();
+  impl_->settle();
+}
+
+Broker& TestDriver::broker() { return *impl_->broker; }
+const Metrics& TestDriver::metrics() const { return impl_->metrics; }
+
+}  // namespace cryptostream

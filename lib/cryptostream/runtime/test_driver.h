@@ -1,0 +1,114 @@
+// TestDriver: a topology under test, without server, thread or clock.
+#pragma once
+
+#include <cryptostream/broker/broker.h>
+#include <cryptostream/data/topic.h>
+#include <cryptostream/dsl/topology.h>
+#include <cryptostream/runtime/config.h>
+#include <cryptostream/runtime/metrics.h>
+
+#include <chrono>
+#include <map>
+#include <memory>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <type_traits>
+#include <vector>
+
+namespace cryptostream {
+
+/// Runs the production tasks of a topology on a log in memory, one step at a time: what is piped in is handled and committed before pipe() returns.
+/// Every failure throws std::runtime_error with the error's message, so that a test ends there. Not thread-safe.
+class TestDriver {
+ public:
+  struct Options {
+    ApplicationConfig config{.application_id = "test"};
+    Timestamp start{};                                ///< the wall clock's first time
+    std::map<std::string, std::int32_t> partitions{};  ///< of topics that shall have more than one
+  };
+
+  explicit TestDriver(Topology topology);
+  TestDriver(Topology topology, Options options);
+  ~TestDriver();
+
+  /// Appends a record to a topic and handles everything that follows from it. The partition follows from the key, as with any producer.
+  template <class K, class V>
+  void pipe(const KafkaTopic<K, V>& topic, const std::type_identity_t<K>& key, const std::type_identity_t<V>& value, Timestamp timestamp = {},
+            HeadersView headers = {}) {
+    auto key_bytes = encode<K>(topic.key_serde(), key);
+    auto value_bytes = encode<V>(topic.value_serde(), value);
+    pipe_bytes(topic.name(), key_bytes, value_bytes, timestamp, headers);
+  }
+
+  /// The same with bytes as they are; `partition` negative: by key.
+  void pipe_bytes(const std::string& topic, OptionalBytesView key, OptionalBytesView value, Timestamp timestamp = {}, HeadersView headers = {},
+                  std::int32_t partition = -1);
+
+  /// A record as it lies in the log.
+  struct RawRecord {
+    std::int32_t partition = 0;
+    std::int64_t offset = 0;
+    OptionalBytes key{};
+    OptionalBytes value{};
+    Timestamp timestamp{};
+    Headers headers{};
+  };
+
+  /// The committed records of a topic that were not read before, partition after partition. Topics that do not exist yet are empty.
+  std::vector<RawRecord> read_bytes(const std::string& topic);
+
+  /// The same, decoded.
+  template <class K, class V>
+  std::vector<OwnedRecord<K, V>> read(const KafkaTopic<K, V>& topic) {
+    std::vector<OwnedRecord<K, V>> records;
+    for (auto& raw : read_bytes(topic.name())) {
+      auto& record = records.emplace_back();
+      decode<K>(topic.key_serde(), raw.key, record.key);
+      decode<V>(topic.value_serde(), raw.value, record.value);
+      record.timestamp = raw.timestamp;
+      record.headers = raw.headers;
+    }
+    return records;
+  }
+
+  /// Lets `records` more records of external sources come in (waiting for their threads at most `patience`) and handles them.
+  void await_source(std::uint64_t records, std::chrono::milliseconds patience = std::chrono::seconds(10));
+
+  /// Moves the wall clock and does what has become due.
+  void advance(std::chrono::milliseconds by);
+
+  /// Throws everything uncommitted away and starts the tasks again, as after a crash.
+  void restart();
+
+  Broker& broker();
+  const Metrics& metrics() const;
+
+ private:
+  template <class T>
+  static OptionalBytes encode(const Serde<strip_optional_t<T>>& serde, const T& part) {
+    OptionalBytes bytes;
+    if constexpr (is_optional_v<T>) {
+      if (part) serde.encode(*part, bytes.emplace());
+    } else {
+      serde.encode(part, bytes.emplace());
+    }
+    return bytes;
+  }
+  template <class T>
+  static void decode(const Serde<strip_optional_t<T>>& serde, const OptionalBytes& bytes, T& into) {
+    Result<void> decoded;
+    if constexpr (is_optional_v<T>) {
+      if (bytes) decoded = serde.decode(*bytes, into.emplace());
+    } else {
+      if (!bytes) throw std::runtime_error("TestDriver: a null in a topic whose type has no std::optional for it");
+      decoded = serde.decode(*bytes, into);
+    }
+    if (!decoded) throw std::runtime_error("TestDriver: " + decoded.error().message());
+  }
+
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace cryptostream
