@@ -281,13 +281,13 @@ TEST_CASE("options and positions that make no sense are refused with the reason"
   CHECK(with([](auto&) {}) == "");
   CHECK(with([](auto& o) { o.rate = -1; }) != "");
   CHECK(with([](auto& o) { o.rate = std::nan(""); }) != "");
-  CHECK(with([](auto& o) { o.coin_count = 0; }) == "simulator: at least one coin is needed");
-  CHECK(with([](auto& o) { o.coins = {"BTC", "btc"}; }) == "simulator: coin BTC is named twice");
+  CHECK(with([](auto& o) { o.coin_count = 0; }) == "at least one coin is needed");
+  CHECK(with([](auto& o) { o.coins = {"BTC", "btc"}; }) == "coin BTC is named twice");
   CHECK(with([](auto& o) { o.coins = {""}; }) != "");
   CHECK(with([](auto& o) { o.partitions = 0; }) != "");
   CHECK(refusal(exact(), "seed=7 count=10") == "");
   CHECK(refusal(exact(), "seed=8 count=10") ==
-        "simulator: seed 7 was asked for, but this run began with seed 8: leave the seed out, or begin a new log");
+        "seed 7 was asked for, but this run began with seed 8: leave the seed out, or begin a new log");
   for (const char* position : {"", "seed=7", "seed=7 count=", "seed=7 count=1 ", "seed=-7 count=1", "seed=7 count=99999999999999999999", "BTC-USD:17"}) {
     CAPTURE(position);
     CHECK(refusal(exact(), position) != "");

@@ -211,7 +211,7 @@ class Reader final : public SourceReader<std::string, Quote> {
 };
 
 tl::unexpected<Error> refuse(std::string_view why) {
-  return fail(ErrorKind::configuration, fmt::format("simulator: {}", why));
+  return fail(ErrorKind::configuration, std::string(why));  // the runtime says whose error it is
 }
 
 /// The coins' symbols in capitals.
