@@ -30,7 +30,7 @@ std::string_view trimmed(std::string_view text) {
 
 /// Seconds since the epoch of an HTTP date, or of ISO 8601 (also with its zone as in "2026-03-09 03:28:00 +0000").
 std::optional<std::int64_t> parse_date(std::string_view text) {
-  if (auto seconds = curl_getdate(std::string(text).c_str(), nullptr); seconds >= 0) return seconds;
+  if (auto time = parse_http_date(text)) return time->ms / 1000;
   std::string iso(text);
   if (iso.size() == 25 && iso[19] == ' ') iso = iso.substr(0, 19) + iso.substr(20, 3) + ":" + iso.substr(23);
   if (auto time = Timestamp::parse(iso)) return time->ms / 1000;
@@ -80,6 +80,12 @@ std::optional<std::string_view> HttpResponse::header(std::string_view name) cons
   for (const auto& [field, value] : headers)
     if (same_name(field, name)) return value;
   return std::nullopt;
+}
+
+std::optional<Timestamp> parse_http_date(std::string_view text) {
+  auto seconds = curl_getdate(std::string(text).c_str(), nullptr);
+  if (seconds < 0) return std::nullopt;
+  return Timestamp{std::int64_t{seconds} * 1000};
 }
 
 std::optional<std::chrono::milliseconds> wait_asked_for(const HttpResponse& response, Timestamp now) {
@@ -146,6 +152,19 @@ Result<void> check_json_answer(const HttpRequest& request, const HttpResponse& r
   return fail(ErrorKind::failure, fmt::format("{}: {} (HTTP {}) {}; check the address {}", request.what,
                                               status == 404 ? "not found" : "the request is refused", status, said(),
                                               mask_url(request.url)));
+}
+
+std::string escape_query(std::string_view text) {
+  std::string out;
+  for (char c : text) {
+    auto byte = static_cast<unsigned char>(c);
+    if (std::isalnum(byte) || c == '-' || c == '_' || c == '.' || c == '~') {
+      out += c;
+    } else {
+      out += fmt::format("%{:02X}", byte);
+    }
+  }
+  return out;
 }
 
 std::string mask_url(std::string_view url) {

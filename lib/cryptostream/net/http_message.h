@@ -41,6 +41,12 @@ Result<void> check_json_answer(const HttpRequest& request, const HttpResponse& r
 /// seconds or a date); between nothing and a day.
 std::optional<std::chrono::milliseconds> wait_asked_for(const HttpResponse& response, Timestamp now);
 
+/// An HTTP date ("Mon, 09 Mar 2026 03:28:00 GMT"), or nothing.
+std::optional<Timestamp> parse_http_date(std::string_view text);
+
+/// For a query: everything but letters, digits and -_.~ as %XX.
+std::string escape_query(std::string_view text);
+
 /// The URL fit to be shown: user, password and the values of query parameters that look like keys become "***".
 std::string mask_url(std::string_view url);
 

@@ -1,0 +1,100 @@
+#include <cryptostream/core/log.h>
+#include <cryptostream/sources/coincap/client.h>
+
+#include <algorithm>
+#include <cctype>
+
+namespace cryptostream {
+namespace {
+
+constexpr int search_pages = 5;
+
+bool same_letters(std::string_view a, std::string_view b) {
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](unsigned char x, unsigned char y) {
+    return std::tolower(x) == std::tolower(y);
+  });
+}
+
+bool has_capital(std::string_view text) {
+  return std::any_of(text.begin(), text.end(), [](unsigned char c) { return std::isupper(c) != 0; });
+}
+
+/// The `Date` header, which has whole seconds.
+std::optional<Timestamp> date_of(const HttpResponse& response) {
+  auto date = response.header("date");
+  if (!date) return std::nullopt;
+  return parse_http_date(*date);
+}
+
+}  // namespace
+
+CoinCapClient::CoinCapClient(const CoinCapOptions& options)
+    : options_(options),
+      http_(options.http),
+      budget_(RateBudget::of(options.url, options.requests_per_minute, std::max(10.0, options.requests_per_minute / 4))) {}
+
+Result<CoinCapAnswer> CoinCapClient::assets(const std::string& query, std::stop_token stop) {
+  HttpRequest request{.what = "coincap /assets", .url = fmt::format("{}/assets?{}", options_.url, query), .secret = options_.key};
+  request.key_hint = "CRYPTOSTREAM_COINCAP_KEY or --coincap-key-file, from https://pro.coincap.io";
+  if (!options_.key.empty()) request.headers.emplace_back("Authorization", "Bearer " + options_.key);
+  if (auto taken = budget_->take(options_.http.total_timeout, stop); !taken)
+    return fail(std::move(taken).error().with_context(request.what));
+  CRYPTOSTREAM_TRY_ASSIGN(auto response, http_.get_json(request, stop));
+  CRYPTOSTREAM_TRY_ASSIGN(auto answer, decode_coincap_assets("/assets", response.body));
+  if (!answer.timestamp) {
+    answer.timestamp = date_of(response);
+    if (!std::exchange(said_no_timestamp_, true))
+      log(LogLevel::warning, "coincap", "coincap /assets: field timestamp is missing; using {} instead",
+          answer.timestamp ? "the answer's Date" : "the time of receipt");
+    if (!answer.timestamp) answer.timestamp = system_clock().now();
+  }
+  return answer;
+}
+
+Result<std::vector<std::string>> CoinCapClient::resolve(const std::vector<std::string>& coins, std::stop_token stop) {
+  std::vector<std::string> ids;
+  std::string unknown;
+  for (const auto& coin : coins) {
+    CRYPTOSTREAM_TRY_ASSIGN(auto id, resolve_one(coin, stop));
+    if (id.empty()) {
+      unknown += (unknown.empty() ? "" : ", ") + coin;
+    } else if (std::find(ids.begin(), ids.end(), id) == ids.end()) {
+      ids.push_back(std::move(id));
+    }
+  }
+  if (!unknown.empty())
+    return fail(ErrorKind::configuration,
+                fmt::format("coincap /assets: no such coin: {}; give symbols (BTC) or CoinCap's ids (bitcoin)", unknown));
+  return ids;
+}
+
+/// Written in small letters it is an id first, else a symbol first. Empty: there is none.
+Result<std::string> CoinCapClient::resolve_one(const std::string& coin, std::stop_token stop) {
+  std::vector<CoinCapAsset> by_symbol;  // in rank order
+  std::string by_id;
+  for (int page = 0; page < search_pages; ++page) {
+    CRYPTOSTREAM_TRY_ASSIGN(auto answer, assets(fmt::format("search={}&limit={}&offset={}", escape_query(coin), options_.page_size,
+                                                            page * options_.page_size),
+                                                stop));
+    for (auto& asset : answer.assets) {
+      if (same_letters(asset.id, coin)) by_id = asset.id;
+      if (same_letters(asset.symbol, coin)) by_symbol.push_back(std::move(asset));
+    }
+    if (answer.rows < static_cast<std::size_t>(options_.page_size)) break;
+  }
+  if (!by_id.empty() && (by_symbol.empty() || !has_capital(coin))) return by_id;
+  if (by_symbol.empty()) return std::string();
+  auto unranked = Decimal(1'000'000'000);
+  std::stable_sort(by_symbol.begin(), by_symbol.end(), [&](const CoinCapAsset& a, const CoinCapAsset& b) {
+    return a.rank.value_or(unranked) < b.rank.value_or(unranked);
+  });
+  if (by_symbol.size() > 1) {
+    std::string others;
+    for (std::size_t i = 1; i < by_symbol.size(); ++i) others += (i > 1 ? ", " : "") + by_symbol[i].id;
+    log(LogLevel::warning, "coincap", "{} is the symbol of {} coins: taking {}, the best ranked, not {}; give the id to choose",
+        coin, by_symbol.size(), by_symbol[0].id, others);
+  }
+  return by_symbol[0].id;
+}
+
+}  // namespace cryptostream

@@ -1,0 +1,31 @@
+// Requests to CoinCap. Private to this folder.
+#pragma once
+
+#include <cryptostream/net/rate_budget.h>
+#include <cryptostream/sources/coincap/messages.h>
+#include <cryptostream/sources/coincap/source.h>
+#include <cryptostream/sources/outage.h>
+
+namespace cryptostream {
+
+/// One thread only.
+class CoinCapClient {
+ public:
+  explicit CoinCapClient(const CoinCapOptions& options);
+
+  /// GET /assets with this query; the timestamp is always there (the envelope's, else the answer's `Date`, else now, said once).
+  Result<CoinCapAnswer> assets(const std::string& query, std::stop_token stop);
+
+  /// The ids of these coins, in their order, each once. Errors: configuration, naming coins that do not exist; those of assets().
+  Result<std::vector<std::string>> resolve(const std::vector<std::string>& coins, std::stop_token stop);
+
+ private:
+  Result<std::string> resolve_one(const std::string& coin, std::stop_token stop);
+
+  const CoinCapOptions& options_;
+  HttpClient http_;
+  std::shared_ptr<RateBudget> budget_;
+  bool said_no_timestamp_ = false;
+};
+
+}  // namespace cryptostream

@@ -1,0 +1,148 @@
+// CoinCap's answers: every recorded one, and each way in which one can be wrong.
+#include <cryptostream/sources/coincap/messages.h>
+
+#include <fstream>
+#include <sstream>
+
+#include <doctest/doctest.h>
+
+using namespace cryptostream;
+
+namespace {
+
+std::string sample(const std::string& name) {
+  std::ifstream file(std::string(CRYPTOSTREAM_SAMPLES) + "/coincap/" + name);
+  REQUIRE_MESSAGE(file, name);
+  std::ostringstream text;
+  text << file.rdbuf();
+  return text.str();
+}
+
+bool has(const std::string& text, std::string_view part) { return text.find(part) != std::string::npos; }
+
+std::string asset(std::string fields) { return R"({"data":[)" + fields + R"(],"timestamp":1500000000000})"; }
+
+/// What is wrong with the only row.
+std::string bad_row(std::string fields) {
+  auto answer = decode_coincap_assets("/assets", asset(std::move(fields)));
+  REQUIRE(answer);
+  REQUIRE(answer->bad_rows.size() == 1);
+  CHECK(answer->assets.empty());
+  return answer->bad_rows[0].message();
+}
+
+}  // namespace
+
+TEST_CASE("every recorded answer decodes, or is refused with source, endpoint, field and what to do") {
+  struct Case {
+    std::string file, endpoint;
+    std::size_t assets, bad_rows;
+    std::int64_t timestamp;   // 0: none
+    std::string first;        // id and price of the first asset
+    std::string error;        // of the answer or its first bad row
+  };
+  for (const auto& c : std::vector<Case>{
+           {"v2_assets_2019-01-21.json", "/assets", 6, 0, 0, "bitcoin 3578.2828968419490075", ""},
+           {"v2_assets_2023-11_no_timestamp.json", "/assets", 2, 0, 0, "bitcoin 36822.7420871940511301", ""},
+           {"v2_asset_single_polkadot_2021-09.json", "/assets/polkadot", 1, 0, 1631427531000, "polkadot 31.5577455558826492", ""},
+           {"v2_asset_single_polkadot_2021-09.json", "/assets", 0, 0, 0, "", "field data is an object where a list is expected"},
+           {"v2_ERROR_http429_deprecated_2025-03-31.json", "/assets", 0, 0, 0, "", "We are deprecating this version"},
+           {"v3_assets_rows_2025-12.json", "/assets", 0, 0, 0, "", "the answer is a list where an object with field data is expected"},
+           {"v2_exchange_single_docs_2018-09.json", "/assets", 0, 0, 0, "", "field data is an object"},
+           {"v2_exchanges_docs_2018-09.json", "/assets", 0, 1, 1536605835421, "", "symbol"},
+           {"v2_history_docs_2018.json", "/assets", 0, 1, 1533581103627, "", "id"},
+           {"v2_markets_row_2019-03-14.json", "/assets", 0, 1, 0, "", "id"},
+       }) {
+    CAPTURE(c.file);
+    auto answer = decode_coincap_assets(c.endpoint, sample(c.file));
+    std::string error;
+    if (!answer) {
+      error = answer.error().message();
+      CHECK(has(error, "check the address"));
+    } else {
+      CHECK(answer->assets.size() == c.assets);
+      CHECK(answer->bad_rows.size() == c.bad_rows);
+      if (c.timestamp) CHECK(answer->timestamp == Timestamp{c.timestamp});
+      if (!c.first.empty()) CHECK(answer->assets[0].id + " " + answer->assets[0].price_usd->to_string() == c.first);
+      if (!answer->bad_rows.empty()) error = answer->bad_rows[0].message();
+    }
+    CHECK(error.empty() == c.error.empty());
+    if (!c.error.empty()) {
+      CAPTURE(error);
+      CHECK(has(error, "coincap " + c.endpoint));
+      CHECK(has(error, c.error));
+    }
+  }
+}
+
+TEST_CASE("rows of version 3 keep every digit, in an envelope of the kind that its documentation shows") {
+  auto answer = decode_coincap_assets("/assets", R"({"timestamp":1765000000000,"data":)" + sample("v3_assets_rows_2025-12.json") + "}");
+  REQUIRE_MESSAGE(answer, answer.error().message());
+  CHECK(answer->bad_rows.empty());
+  REQUIRE(answer->assets.size() >= 2);
+  auto quote = to_quote(answer->assets[0], *answer->timestamp);
+  CHECK(quote.source == "coincap");
+  CHECK(quote.asset_id == "bitcoin");
+  CHECK(quote.symbol == "BTC");
+  CHECK(quote.name == "Bitcoin");
+  CHECK(quote.currency == "USD");
+  CHECK(quote.price.to_string() == "87711.199999999997089617");
+  CHECK(quote.market_cap->to_string() == "1751239275575.199951171875000000");
+  CHECK(quote.vwap_24h->to_string() == "88305.90262468117");
+  CHECK(quote.change_percent_24h->to_string() == "-2.4410536133077088");
+  CHECK(quote.max_supply->to_string() == "21000000.000000000000000000");
+  CHECK(quote.rank == 1);
+  CHECK(quote.time == Timestamp{1765000000000});
+  CHECK_FALSE(quote.trade_id);
+  CHECK_FALSE(to_quote(answer->assets[1], {}).max_supply);
+}
+
+TEST_CASE("more than 38 digits are rounded, half to even") {
+  auto answer = decode_coincap_assets("/assets", asset(R"({"id":"a","symbol":"A","priceUsd":"1234.123456789012345678901234567890123456"})"));
+  REQUIRE(answer);
+  CHECK(answer->assets.at(0).price_usd->to_string() == "1234.1234567890123456789012345678901235");
+}
+
+TEST_CASE("nearly everything may be null or missing") {
+  auto answer = decode_coincap_assets("/assets", asset(R"({"id":"a","symbol":"A","rank":null,"priceUsd":null,"vwap24Hr":null,"tokens":{}})"));
+  REQUIRE(answer);
+  CHECK(answer->assets.size() == 1);
+  CHECK_FALSE(answer->assets[0].price_usd);
+}
+
+TEST_CASE("a bad row costs itself only, and is named with its field") {
+  auto answer = decode_coincap_assets(
+      "/assets", asset(R"({"id":"a","symbol":"A","priceUsd":"1"},{"id":"b","symbol":"B","priceUsd":["1"]},{"id":"c","symbol":"C","priceUsd":"3"})"));
+  REQUIRE(answer);
+  CHECK(answer->rows == 3);
+  CHECK(answer->assets.size() == 2);
+  REQUIRE(answer->bad_rows.size() == 1);
+  auto message = answer->bad_rows[0].message();
+  CAPTURE(message);
+  CHECK(has(message, "coincap /assets, row 2 (b)"));
+  CHECK(has(message, "priceUsd"));
+  for (const char* wrong : {R"("abc")", R"("")", "true", "{}", R"("NaN")", R"("1e99")"})
+    CHECK(has(bad_row(fmt::format(R"({{"id":"b","symbol":"B","priceUsd":{}}})", wrong)), "priceUsd"));
+  CHECK(has(bad_row(R"({"id":7,"symbol":"B"})"), "id"));
+  CHECK(has(bad_row(R"({"id":"b"})"), "symbol"));
+  CHECK(has(bad_row(R"({"id":"","symbol":"B"})"), "field id is empty"));
+  CHECK(has(bad_row("null"), "row 1"));
+  CHECK(has(bad_row("\"text\""), "row 1"));
+}
+
+TEST_CASE("an id that comes twice is taken once, the first time") {
+  auto answer = decode_coincap_assets("/assets", asset(R"({"id":"a","symbol":"A","priceUsd":"1"},{"id":"a","symbol":"A","priceUsd":"2"})"));
+  REQUIRE(answer);
+  CHECK(answer->duplicates == 1);
+  REQUIRE(answer->assets.size() == 1);
+  CHECK(answer->assets[0].price_usd->to_string() == "1");
+}
+
+TEST_CASE("a timestamp that is none is refused, one in quotes is taken") {
+  CHECK(decode_coincap_assets("/assets", R"({"data":[],"timestamp":"1500000000000"})")->timestamp == Timestamp{1500000000000});
+  for (const char* wrong : {"true", "1.5", "-1", "\"now\"", "99999999999999999999"}) {
+    auto answer = decode_coincap_assets("/assets", fmt::format(R"({{"data":[],"timestamp":{}}})", wrong));
+    REQUIRE_FALSE(answer);
+    CHECK(has(answer.error().message(), "coincap /assets: field timestamp"));
+  }
+}
