@@ -7,7 +7,6 @@ namespace cryptostream::local {
 namespace {
 
 constexpr std::int64_t checkpoint_pages = 4'000;
-constexpr std::int64_t longest_wal_bytes = 64 << 20;
 
 Error full(const std::string& file) {
   return {ErrorKind::unavailable,
@@ -19,6 +18,7 @@ Error full(const std::string& file) {
 Error sqlite_error(sqlite3* db, int code, const std::string& file) {
   const char* words = db != nullptr ? sqlite3_errmsg(db) : sqlite3_errstr(code);
   int cause = db != nullptr ? sqlite3_system_errno(db) : errno;
+  if (cause == 0) cause = errno;  // a failing COMMIT leaves it only there
   auto error = [&](ErrorKind kind, std::string_view what) {
     return Error(kind, fmt::format("local log {}: {} ({})", file, what, words));
   };
@@ -64,6 +64,7 @@ Result<Statement> Connection::prepare(std::string_view sql) {
 }
 
 Result<void> Connection::execute(const char* sql) {
+  errno = 0;
   int code = sqlite3_exec(handle(), sql, nullptr, nullptr, nullptr);
   if (code != SQLITE_OK) return tl::unexpected<Error>(sqlite_error(handle(), code, file_));
   return {};

@@ -13,6 +13,9 @@
 
 namespace cryptostream::local {
 
+/// The write-ahead log is cut down to this size.
+constexpr std::int64_t longest_wal_bytes = 64 << 20;
+
 /// `code` as an Error; `file` and the connection's own words go into its message. `db` may be null.
 Error sqlite_error(sqlite3* db, int code, const std::string& file);
 

@@ -57,20 +57,8 @@ ErrorKind kind_of(int cause) {
 Result<void> refuse_network(const std::string& folder, const std::string& name) {
   struct statfs info {};
   if (::statfs(folder.c_str(), &info) != 0) return {};
-  const char* kind = nullptr;
-  switch (static_cast<std::uint32_t>(info.f_type)) {
-    case 0x6969: kind = "NFS"; break;
-    case 0x517b:
-    case 0xff534d42:
-    case 0xfe534d42: kind = "SMB"; break;
-    case 0x5346414f:
-    case 0x6b414653: kind = "AFS"; break;
-    case 0x00c36400: kind = "Ceph"; break;
-    case 0x01021997: kind = "9P"; break;
-    case 0x73757245: kind = "Coda"; break;
-    case 0x0bd00bd0: kind = "Lustre"; break;
-    default: return {};
-  }
+  auto* kind = network_file_system(static_cast<std::uint32_t>(info.f_type));
+  if (kind == nullptr) return {};
   return fail(ErrorKind::configuration,
               fmt::format("local log {} lies on a network file system ({}), where its locks do not hold: put it on a local disk",
                           name, kind));
@@ -150,6 +138,22 @@ Result<void> use_wal(Connection& connection, std::chrono::milliseconds timeout) 
 
 }  // namespace
 
+const char* network_file_system(std::uint32_t type) {
+  switch (type) {
+    case 0x6969: return "NFS";
+    case 0x517b:
+    case 0xff534d42:
+    case 0xfe534d42: return "SMB";
+    case 0x5346414f:
+    case 0x6b414653: return "AFS";
+    case 0x00c36400: return "Ceph";
+    case 0x01021997: return "9P";
+    case 0x73757245: return "Coda";
+    case 0x0bd00bd0: return "Lustre";
+    default: return nullptr;
+  }
+}
+
 LogFile::LogFile(std::filesystem::path path, LocalBrokerOptions given)
     : options(given),
       path_(std::move(path)),
@@ -168,7 +172,8 @@ Result<std::unique_ptr<Connection>> LogFile::open() const {
   sqlite3_busy_timeout(handle, static_cast<int>(options.busy_timeout.count()));
   CRYPTOSTREAM_TRY(use_wal(*connection, options.busy_timeout));
   auto synchronous = options.synchronous == Synchronous::full ? "FULL" : options.synchronous == Synchronous::normal ? "NORMAL" : "OFF";
-  CRYPTOSTREAM_TRY(connection->execute(fmt::format("PRAGMA synchronous = {}", synchronous).c_str()));
+  CRYPTOSTREAM_TRY(connection->execute(fmt::format("PRAGMA synchronous = {}; PRAGMA journal_size_limit = {}", synchronous,
+                                               longest_wal_bytes).c_str()));
   CRYPTOSTREAM_TRY_ASSIGN(auto version, connection->integer("PRAGMA user_version"));
   if (version == 0) CRYPTOSTREAM_TRY(make_schema(*connection, now()));
   CRYPTOSTREAM_TRY(check_format(*connection));

@@ -102,6 +102,9 @@ Result<std::unique_ptr<Group>> make_group(LogFilePtr file, const GroupOptions& o
 /// The id of a group of this log that this process is a member of. Errors: configuration, fenced.
 Result<std::int64_t> member_group_id(Group& group, const LogFile& file);
 
+/// The name of a network file system by statfs's number; null for any other.
+const char* network_file_system(std::uint32_t type);
+
 /// True if some process is a member of this group.
 bool group_is_live(const LogFile& file, std::int64_t group_id);
 

@@ -32,6 +32,14 @@ ErrorKind error_kind(const Result<T>& result) {
   return result.error().kind();
 }
 
+/// An error's message; empty for success.
+template <class T>
+std::string message(const Result<T>& result) {
+  return result ? std::string() : result.error().message();
+}
+
+inline bool contains(const std::string& text, std::string_view part) { return text.find(part) != text.npos; }
+
 struct MemoryLog {
   static constexpr bool open_transactions_lie_in_the_log = true;
   std::shared_ptr<Broker> broker = memory_broker();

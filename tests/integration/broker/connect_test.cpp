@@ -19,8 +19,6 @@ std::string refusal(std::string_view url) {
   return "accepted";
 }
 
-bool contains(const std::string& text, std::string_view part) { return text.find(part) != text.npos; }
-
 }  // namespace
 
 TEST_CASE("connect gives a local log without touching the disk") {
