@@ -1,0 +1,95 @@
+#include <cryptostream/stores/any_sink.h>
+#include <cryptostream/stores/sink_uri.h>
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cctype>
+
+namespace cryptostream {
+namespace {
+
+int hex_digit(char c) {
+  if (c >= '0' && c <= '9') return c - '0';
+  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
+  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
+  return -1;
+}
+
+bool percent_decode(std::string_view text, std::string& out) {
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (text[i] != '%') {
+      out += text[i];
+      continue;
+    }
+    if (i + 2 >= text.size()) return false;
+    int a = hex_digit(text[i + 1]), b = hex_digit(text[i + 2]);
+    if (a < 0 || b < 0) return false;
+    out += static_cast<char>(a * 16 + b);
+    i += 2;
+  }
+  return true;
+}
+
+}  // namespace
+
+std::string SinkUri::take(const std::string& name) {
+  auto node = parameters.extract(name);
+  return node.empty() ? std::string() : std::move(node.mapped());
+}
+
+Result<SinkUri> parse_sink_uri(std::string_view uri) {
+  SinkUri parts;
+  auto query = uri.find('?');
+  auto path = uri.substr(0, query);
+  auto colon = path.find(':');
+  parts.scheme = path.substr(0, colon);
+  if (colon != path.npos) parts.rest = path.substr(colon + 1);
+  auto left = query == uri.npos ? std::string_view() : uri.substr(query + 1);
+  while (!left.empty()) {
+    auto pair = left.substr(0, left.find('&'));
+    left.remove_prefix(std::min(left.size(), pair.size() + 1));
+    auto equals = pair.find('=');
+    std::string name, value;
+    bool good = equals != pair.npos && equals != 0 && percent_decode(pair.substr(0, equals), name) &&
+                percent_decode(pair.substr(equals + 1), value);
+    if (!good || !parts.parameters.emplace(name, value).second)
+      return fail(
+          ErrorKind::usage,
+          fmt::format("sink {}: write parameters as ?name=value&name=value, each once, with %XX for special characters",
+                      masked_sink_uri(uri)));
+  }
+  return parts;
+}
+
+std::string percent_encoded(std::string_view text) {
+  std::string out;
+  for (unsigned char c : text) {
+    bool plain = std::isalnum(c) != 0 || c == '-' || c == '_' || c == '.' || c == '~' || c == '/' || c == ',';
+    if (plain) {
+      out += static_cast<char>(c);
+    } else {
+      fmt::format_to(std::back_inserter(out), "%{:02X}", c);
+    }
+  }
+  return out;
+}
+
+std::string masked_sink_uri(std::string_view uri) {
+  std::string masked(uri);
+  // user:password@ — up to the last @, for passwords whose own / and @ were not encoded.
+  if (auto start = masked.find("://"); start != masked.npos) {
+    auto at = masked.rfind('@', masked.find('?'));
+    auto colon = masked.find(':', start + 3);
+    if (at != masked.npos && colon < at) masked.replace(colon + 1, at - colon - 1, "***");
+  }
+  for (std::size_t from = 0; (from = masked.find("password=", from)) != masked.npos;) {
+    from += std::string_view("password=").size();
+    masked.replace(from, std::min(masked.find('&', from), masked.size()) - from, "***");
+  }
+  return masked;
+}
+
+bool has_password(std::string_view uri) { return masked_sink_uri(uri) != uri; }
+
+}  // namespace cryptostream
