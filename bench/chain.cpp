@@ -1,0 +1,83 @@
+// What a stateless operator costs: a task from decode to send, with no operator and with ten between, on a log that keeps nothing.
+#include "../tests/flows/null_broker.h"
+
+#include <cryptostream/dsl/streams_builder.h>
+#include <cryptostream/runtime/log_writer.h>
+#include <cryptostream/runtime/task.h>
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <chrono>
+#include <string>
+#include <vector>
+
+namespace cs = cryptostream;
+
+namespace {
+
+constexpr int rounds = 9;
+constexpr int records = 1'000'000;
+constexpr int operators = 10;
+
+const cs::KafkaTopic<std::string, std::string> in{"in"};
+const cs::KafkaTopic<std::string, std::string> out{"out"};
+
+cs::Topology chain(bool with_operators) {
+  cs::StreamsBuilder b;
+  auto stream = b.stream(in);
+  if (with_operators)
+    for (int i = 0; i < operators / 5; ++i)
+      stream = stream.filter([](const std::string& v) { return !v.empty(); })
+                   .map_values([](const std::string& v) -> const std::string& { return v; })
+                   .select_key([](const std::string& k, const std::string&) -> const std::string& { return k; })
+                   .peek([](const std::string&) {})
+                   .filter_not([](const std::string& v) { return v.empty(); });
+  stream.to(out);
+  return b.build();
+}
+
+struct Bench {
+  explicit Bench(bool with_operators) : topology(chain(with_operators)) {
+    if (!task.start()) std::abort();
+  }
+
+  double ns_per_record() {
+    const std::string key(40, 'k'), value(40, 'v');
+    cs::LogRecord record;
+    record.key = key;
+    record.value = value;
+    auto begin = std::chrono::steady_clock::now();
+    for (int i = 0; i < records; ++i, ++record.offset)
+      if (!task.process(0, record)) std::abort();
+    return std::chrono::duration<double, std::nano>(std::chrono::steady_clock::now() - begin).count() / records;
+  }
+
+  cs::Topology topology;
+  cs::test::NullBroker broker;
+  cs::ApplicationConfig config{.application_id = "bench"};
+  cs::Metrics metrics;
+  cs::TaskEnvironment environment{topology, config, broker, cs::system_clock(), metrics, "log"};
+  cs::LogWriter writer = cs::LogWriter::open(broker, "").value();
+  cs::DeadLetters dead_letters{broker, cs::system_clock()};
+  cs::Task task{environment, {0, 0}, writer, dead_letters};
+};
+
+double median(std::vector<double> values) {
+  std::nth_element(values.begin(), values.begin() + rounds / 2, values.end());
+  return values[rounds / 2];
+}
+
+}  // namespace
+
+int main() {
+  Bench bare(false), full(true);
+  std::vector<double> bare_ns, full_ns;
+  for (int round = 0; round < rounds; ++round) {
+    bare_ns.push_back(bare.ns_per_record());
+    full_ns.push_back(full.ns_per_record());
+  }
+  auto empty = median(bare_ns), whole = median(full_ns);
+  fmt::print("{{\"bench\":\"chain\",\"records\":{},\"ns_per_record_without_operators\":{:.1f},\"ns_per_record_with_10_operators\":{:.1f},"
+             "\"ns_per_operator\":{:.2f}}}\n", records, empty, whole, (whole - empty) / operators);
+}
