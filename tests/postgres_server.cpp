@@ -94,6 +94,8 @@ std::string PostgresServer::tcp_url(const std::string& user_and_password, const 
 
 std::vector<std::vector<std::string>> PostgresServer::sql(const std::string& statements) const {
   std::unique_ptr<PGconn, void (*)(PGconn*)> connection(PQconnectdb(url().c_str()), PQfinish);
+  PQsetNoticeProcessor(
+      connection.get(), [](void*, const char*) {}, nullptr);
   std::unique_ptr<PGresult, void (*)(PGresult*)> result(PQexec(connection.get(), statements.c_str()), PQclear);
   auto status = PQresultStatus(result.get());
   if (status != PGRES_TUPLES_OK && status != PGRES_COMMAND_OK)

@@ -11,7 +11,12 @@ namespace {
 
 constexpr std::int64_t records = 60;
 
-Row record(std::int64_t offset) { return {.id = "r" + std::to_string(1000 + offset), .price = cs::Decimal(offset)}; }
+/// Every third record is long, so that batches outgrow what a sink keeps back.
+Row record(std::int64_t offset) {
+  return {.id = "r" + std::to_string(1000 + offset),
+          .price = cs::Decimal(offset),
+          .note = std::string(offset % 3 == 0 ? 40'000 : 5, 'n')};
+}
 
 Texts all_records() {
   Texts rows;
@@ -133,6 +138,26 @@ TEST_CASE("a sink fences a writer that another one took over from") {
   write(*second, 1, {.id = "b"});
   commit(*second, 2);
   CHECK(target->rows("fenced", {"id"}) == Texts{{"a"}, {"b"}});
+}
+
+TEST_CASE("a sink fences a large batch that was partly under way") {
+  auto target = make_target();
+  auto sink = row_sink(*target, "large");
+  auto first = open(*sink);
+  std::string text(10'000, 'x');
+  for (int i = 0; i < 50; ++i) write(*first, i, {.id = "zombie", .note = text});
+  auto second = open(*sink);
+  for (int i = 0; i < 50; ++i) write(*second, i, {.id = std::to_string(100 + i), .note = text});
+  commit(*second, 50);
+  Refused refused;
+  auto done = first->commit(50, refused);
+  REQUIRE_FALSE(done.has_value());
+  CHECK(done.error().kind() == cs::ErrorKind::fenced);
+  for (int i = 50; i < 100; ++i) write(*second, i, {.id = std::to_string(100 + i), .note = text});
+  commit(*second, 100);
+  auto found = target->rows("large", {"id"});
+  CHECK(found.size() == 100);
+  CHECK(found.back().at(0) == "199");
 }
 
 TEST_CASE("a sink fences an empty commit and one that replaces") {

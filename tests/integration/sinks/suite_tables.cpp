@@ -206,6 +206,9 @@ TEST_CASE("upsert into a table without the unique index is refused at once, with
 TEST_CASE("rows that the table refuses are handed over by offset, and the rest lands") {
   auto target = make_target();
   if (!target->sql()) return;
+  std::string text;
+  SUBCASE("in a small batch") {}
+  SUBCASE("in a large batch") { text.assign(10'000, 'x'); }
   auto sink = row_sink(*target, "checked");
   open(*sink);
   target->execute("DROP TABLE checked");
@@ -215,7 +218,7 @@ TEST_CASE("rows that the table refuses are handed over by offset, and the rest l
   std::vector<std::int64_t> bad;
   for (std::int64_t offset = 0; offset < 40; ++offset) {
     bool is_bad = offset % 11 == 3 || offset == 39;
-    write(*writer, offset, {.id = (is_bad ? "bad" : "r") + std::to_string(100 + offset)});
+    write(*writer, offset, {.id = (is_bad ? "bad" : "r") + std::to_string(100 + offset), .note = text});
     if (is_bad) bad.push_back(offset);
     if (!is_bad) good.push_back({"r" + std::to_string(100 + offset)});
   }

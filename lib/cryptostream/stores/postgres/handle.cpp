@@ -161,6 +161,7 @@ Result<QueryResult> Connection::query(const std::string& sql, std::span<const ch
 }
 
 Result<void> Connection::put(std::string_view bytes) {
+  start_deadline();
   constexpr std::size_t most = 1 << 16;  // what libpq buffers at a time
   while (!bytes.empty()) {
     auto part = bytes.substr(0, most);
@@ -172,7 +173,15 @@ Result<void> Connection::put(std::string_view bytes) {
   return {};
 }
 
+Result<void> Connection::put_without_waiting(std::string_view bytes) {
+  bool sent = PQputCopyData(connection_.get(), bytes.data(), static_cast<int>(bytes.size())) > 0 &&
+              PQflush(connection_.get()) >= 0;
+  if (!sent) return fail(lost_error(connection_.get(), where_));
+  return {};
+}
+
 Result<void> Connection::end_copy() {
+  start_deadline();
   if (PQputCopyEnd(connection_.get(), nullptr) < 0) return fail(lost_error(connection_.get(), where_));
   return flush();
 }

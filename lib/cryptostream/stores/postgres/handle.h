@@ -50,6 +50,8 @@ class Connection {
   Result<void> begin(const std::string& sql);
   Result<QueryResult> next();
   Result<void> put(std::string_view bytes);
+  /// As put(), but leaves in libpq's buffer what the server does not take at once.
+  Result<void> put_without_waiting(std::string_view bytes);
   Result<void> end_copy();
   Result<void> fail_copy(const char* why);
   /// Reads results until there is none; the first error among them, if any.

@@ -20,6 +20,7 @@ namespace postgres {
 namespace {
 
 constexpr std::size_t longest_name = 63;
+constexpr std::size_t early_bytes = 1 << 16;  // how much of a batch waits before the server gets it
 
 struct Recipe {
   TableName name;
@@ -46,7 +47,9 @@ class Writer final : public TableWriter {
   std::optional<std::int64_t> position() const override { return position_; }
 
   Result<void> write(const void* key, const void* value, std::int64_t offset) override {
-    return add_row(recipe_->plan, key, value, offset, rows_, append_value, "\t", "\n");
+    CRYPTOSTREAM_TRY(add_row(recipe_->plan, key, value, offset, rows_, append_value, "\t", "\n"));
+    if (recipe_->plan.mode == WriteMode::insert && rows_.bytes().size() - early_sent_ >= early_bytes) send_early();
+    return {};
   }
 
   Result<void> commit(std::int64_t next, Rejections& rejections) override {
@@ -58,25 +61,74 @@ class Writer final : public TableWriter {
 
  private:
   Result<void> try_commit(std::int64_t next, Rejections& rejections) {
+    bool committed = false;
+    if (early_ != Early::no) {
+      CRYPTOSTREAM_TRY_ASSIGN(committed, commit_early(next));
+    }
+    if (!committed) CRYPTOSTREAM_TRY(commit_whole(next, rejections));
+    CRYPTOSTREAM_TRY(fail_point("sink.commit.after"));
+    rows_.clear();
+    early_ = Early::no;
+    early_sent_ = 0;
+    return {};
+  }
+
+  /// Sends the whole batch with the position.
+  Result<void> commit_whole(std::int64_t next, Rejections& rejections) {
     auto move = move_statement(next);
     bool replaces = recipe_->plan.mode == WriteMode::replace && !rows_.empty();
     if (replaces && recipe_->plan.keys != 0) rows_.keep_last_of_each_key();
-    auto gathered = gather(0, rows_.rows().size());
-    if (gathered == 0) {
-      CRYPTOSTREAM_TRY(commit_in_steps(move, replaces, rejections));
-    } else {
-      // All in one request, so that it costs two round trips however far the server is.
-      auto done = run("BEGIN; " + move + "; " + body() + "; COMMIT", true);
-      if (!done && done.error().kind() == ErrorKind::bad_record) {
-        CRYPTOSTREAM_TRY(connection_->execute("ROLLBACK"));
-        CRYPTOSTREAM_TRY(commit_in_steps(move, replaces, rejections));
-      } else {
-        CRYPTOSTREAM_TRY(done);
+    if (gather(0, rows_.rows().size()) == 0) return commit_in_steps(move, replaces, rejections);
+    // All in one request, so that it costs two round trips however far the server is.
+    auto done = run("BEGIN; " + move + "; " + body() + "; COMMIT", true);
+    if (done || done.error().kind() != ErrorKind::bad_record) return done;
+    CRYPTOSTREAM_TRY(connection_->execute("ROLLBACK"));
+    return commit_in_steps(move, replaces, rejections);
+  }
+
+  /// Begins the COPY before the commit, so that the server takes rows while this process still makes others. An
+  /// insert's rows need no collapsing, so what is sent stays right; they also stay in the buffer, and whatever goes
+  /// wrong here the commit does over.
+  void send_early() {
+    if (early_ == Early::failed) return;
+    if (early_ == Early::no) {
+      auto begun = connection_->begin("BEGIN; " + recipe_->sql.copy);
+      while (begun) {
+        auto result = connection_->next();
+        if (!result || *result == nullptr) begun = fail(ErrorKind::failure, "no COPY");
+        if (result && PQresultStatus(result->get()) == PGRES_COPY_IN) break;
       }
+      early_ = begun ? Early::sending : Early::failed;
     }
-    CRYPTOSTREAM_TRY(fail_point("sink.commit.after"));
-    rows_.clear();
-    return {};
+    if (early_ == Early::sending &&
+        !connection_->put_without_waiting(std::string_view(rows_.bytes()).substr(early_sent_)))
+      early_ = Early::failed;
+    early_sent_ = rows_.bytes().size();
+  }
+
+  /// Ends an early COPY and commits it with the position; false if that did not work and the connection is ready for
+  /// another way.
+  Result<bool> commit_early(std::int64_t next) {
+    Result<void> done = fail(ErrorKind::failure, "no COPY");
+    if (early_ == Early::sending) {
+      CRYPTOSTREAM_TRY(fail_point("sink.begin"));
+      CRYPTOSTREAM_TRY(connection_->put(std::string_view(rows_.bytes()).substr(early_sent_)));
+      CRYPTOSTREAM_TRY(fail_point("sink.write"));
+      CRYPTOSTREAM_TRY(connection_->end_copy());
+      done = connection_->finish();
+      CRYPTOSTREAM_TRY(fail_point("sink.commit.before"));
+      // The division fails if this writer was fenced, and with it the transaction.
+      if (done)
+        done = connection_
+                   ->execute(fmt::format("WITH moved AS ({} RETURNING 1) SELECT 1 / count(*) FROM moved; COMMIT",
+                                         move_statement(next)))
+                   .map([](auto&&) {});
+    }
+    if (done) return true;
+    if (done.error().kind() == ErrorKind::unavailable) return fail(std::move(done).error());
+    (void)connection_->finish();
+    CRYPTOSTREAM_TRY(connection_->execute("ROLLBACK"));
+    return false;
   }
 
   /// Raises the epoch, so that former writers are fenced, and reads the position. Waits for a commit of a former writer
@@ -222,6 +274,8 @@ class Writer final : public TableWriter {
   RowBuffer rows_;
   std::vector<std::string_view> sent_rows_, sent_deletes_;  // what was gathered, as runs of rows_
   bool in_steps_ = false;
+  enum class Early { no, sending, failed } early_ = Early::no;
+  std::size_t early_sent_ = 0;  // how much of rows_
 };
 
 class Table final : public TableSink {
