@@ -1,7 +1,7 @@
+#include <cryptostream/core/wait.h>
 #include <cryptostream/net/rate_budget.h>
 
 #include <algorithm>
-#include <condition_variable>
 #include <map>
 
 namespace cryptostream {
@@ -33,11 +33,7 @@ Result<void> RateBudget::take(std::chrono::milliseconds patience, std::stop_toke
     tokens_ -= 1;  // reserved: who comes later waits longer
   }
   if (wait.count() <= 0) return {};
-  std::mutex nobody;
-  std::unique_lock lock(nobody);
-  std::condition_variable_any waiting;
-  waiting.wait_for(lock, stop, wait, [] { return false; });
-  if (stop.stop_requested()) return fail(ErrorKind::temporary, "stopped");
+  if (cryptostream::wait(stop, std::chrono::ceil<std::chrono::nanoseconds>(wait))) return fail(ErrorKind::temporary, "stopped");
   return {};
 }
 

@@ -1,7 +1,7 @@
+#include <cryptostream/core/wait.h>
 #include <cryptostream/market/headers.h>
 #include <cryptostream/sources/coincap/client.h>
 #include <cryptostream/sources/coincap/source.h>
-#include <cryptostream/sources/wait.h>
 
 #include <algorithm>
 #include <charconv>
@@ -29,7 +29,7 @@ class Reader final : public SourceReader<std::string, Quote> {
   }
 
   Result<Batch> poll(std::stop_token stop) override {
-    while (wait_until(std::max(next_, retry_), stop)) {
+    while (!wait(stop, std::max(next_, retry_) - SteadyClock::now())) {
       auto batch = fetch(stop);
       if (stop.stop_requested()) break;
       if (batch) {
@@ -41,8 +41,7 @@ class Reader final : public SourceReader<std::string, Quote> {
       } else {
         ++options_.counts->failed_polls;
         down_.begin(batch.error().message());
-        auto wait = std::max(backoff_.next(), batch.error().retry_after().value_or(std::chrono::milliseconds(0)));
-        retry_ = SteadyClock::now() + wait;
+        retry_ = SteadyClock::now() + std::max(backoff_.next(), batch.error().retry_after().value_or(std::chrono::milliseconds(0)));
       }
     }
     return Batch();
