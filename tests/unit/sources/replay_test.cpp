@@ -1,6 +1,7 @@
 // Replay: every record once, in order, from any place, at the speed asked for.
 #include <cryptostream/core/log.h>
 #include <cryptostream/data/serde.h>
+#include <cryptostream/sources/replay/frame.h>
 #include <cryptostream/sources/replay/lines.h>
 #include <cryptostream/sources/replay/source.h>
 #include <cryptostream/sources/simulator/source.h>
@@ -9,6 +10,7 @@
 
 #include <filesystem>
 #include <fstream>
+#include <map>
 #include <random>
 #include <thread>
 #include <unistd.h>
@@ -270,6 +272,88 @@ TEST_CASE("a poll that waits ends soon after a stop is requested") {
   while (!stop.stop_requested()) CHECK(poll(*reader, stop.get_token()).records.empty());
   CHECK(poll(*reader, stop.get_token()).records.empty());
   CHECK(std::chrono::steady_clock::now() - began < 2s);
+}
+
+TEST_CASE("a recorded connection gives each of its trades once, with the taker's side") {
+  // Counted by a script over the file's match, last_match and ticker messages: distinct (product, trade id).
+  ReplayOptions options;
+  options.files = {CRYPTOSTREAM_SAMPLES "/ws/COINBASE.first3000"};
+  auto reader = open(options);
+  std::map<std::string, std::vector<std::int64_t>> ids;
+  std::map<std::string, Quote> last;
+  for (auto batch = poll(*reader); !batch.records.empty(); batch = poll(*reader))
+    for (const auto& record : batch.records) {
+      CHECK(record.value.source == "coinbase");
+      CHECK(record.headers.empty());
+      ids[record.value.asset_id].push_back(*record.value.trade_id);
+      last[record.value.asset_id] = record.value;
+    }
+  std::size_t trades = 0;
+  for (const auto& [product, list] : ids) {
+    CAPTURE(product);
+    trades += list.size();
+    for (std::size_t i = 1; i < list.size(); ++i) CHECK(list[i] == list[i - 1] + 1);
+  }
+  CHECK(ids.size() == 10);
+  CHECK(trades == 31);
+  CHECK(last["SKL-USD"].trade_id == 1568274);
+  CHECK(last["SKL-USD"].price.to_string() == "0.792");
+  CHECK(last["SKL-USD"].size->to_string() == "3110");
+  CHECK(last["SKL-USD"].side == Side::buy);  // the message tells the maker's
+  CHECK(last["SKL-USD"].time.to_string() == "2021-04-17T16:43:45.001Z");
+}
+
+TEST_CASE("a recording resumes anywhere, though the decoder remembers what it saw") {
+  ReplayOptions options;
+  options.files = {CRYPTOSTREAM_SAMPLES "/ws/COINBASE.first3000"};
+  auto expected = all(*open(options));
+  options.speed = 1;
+  ManualClock clock;
+  auto reader = open(options, {}, clock);
+  std::vector<std::string> got;
+  for (int i = 0; i < 100 && got.size() < expected.size(); ++i) {
+    auto batch = poll(*reader);
+    for (const auto& record : batch.records) got.push_back(json(record.value));
+    if (!batch.position.empty()) reader = open(options, batch.position, clock);  // which gives its first record at once
+  }
+  CHECK(got == expected);
+}
+
+TEST_CASE("a recording of nobody known is refused, as is one without its beginning") {
+  Folder folder;
+  auto refused = [&](const std::string& text) {
+    ReplayOptions options;
+    options.files = {folder.write("a", text)};
+    auto batch = open(options)->poll({});
+    REQUIRE(!batch);
+    CHECK(batch.error().kind() == ErrorKind::configuration);
+    return batch.error().message();
+  };
+  CHECK(refused("wss://ws.kraken.com/v2 <-> 1618677816.8\n").find("recording of ws.kraken.com; only Coinbase's") != std::string::npos);
+  CHECK(refused("1618677816.8: {\"type\":\"match\"}\n").find("whose connection") != std::string::npos);
+}
+
+TEST_CASE("a frame is taken apart, or is none") {
+  using replay::Frame;
+  auto frame = replay::parse_frame("1618677817.0618958: {\"a\": 1}");
+  REQUIRE(frame);
+  CHECK(frame->type == Frame::Type::received);
+  CHECK(frame->time == Timestamp{1'618'677'817'061});
+  CHECK(frame->text == "{\"a\": 1}");
+  frame = replay::parse_frame("wss://host/x <-> 1618677816");
+  REQUIRE(frame);
+  CHECK(frame->type == Frame::Type::connected);
+  CHECK(frame->url == "wss://host/x");
+  CHECK(frame->time == Timestamp{1'618'677'816'000});
+  frame = replay::parse_frame("ws://host <- 1618677817.5: ping");
+  REQUIRE(frame);
+  CHECK(frame->type == Frame::Type::sent);
+  CHECK(frame->text == "ping");
+  for (const char* line : {"", "{}", "1618677817", "1618677817.5:{}", "1618677817.5 {}", ".5: {}", "-1: {}", "9999999999999: {}", "wss://host", "wss://host <->", "wss://host <-> x",
+                           "wss://host <-> 1 2", "wss://host -> 1: a", "http://host <-> 1", "wss://host <- 1"}) {
+    CAPTURE(line);
+    CHECK(!replay::parse_frame(line));
+  }
 }
 
 TEST_CASE("lines come out whole, whatever their length, their ends, and the buffer's") {

@@ -19,13 +19,16 @@ struct ReplayOptions {
   std::function<void()> on_end{};    ///< called once, on the reader's thread, after the last record was given (it may not be committed yet)
 };
 
-/// A Source of quote/1 from files of JSON lines, each a quote/1, as `topic tail` prints them.
+/// A Source of quote/1 from files of two kinds, told apart by their lines:
+/// - JSON lines, each a quote/1, as `topic tail` prints them;
+/// - a recorded WebSocket connection to Coinbase: `<url> <-> <epoch>` where it was opened, `<url> <- <epoch>: <text>` for what was sent,
+///   `<epoch>: <text>` for each message received (epochs in seconds with a fraction). Gives each trade once.
 ///
 /// Key = symbol; the record's time is the quote's. Quotes of the simulator keep their header `cryptostream.simulated`. Lines that cannot be
 /// read are left out and counted; the first of each file is logged as a warning, with its number. After the last file readers give nothing more.
 ///
 /// A position is a file and a line, so that a resumed run goes on with the next record; the files may be moved within the list, but not changed.
-/// With a speed, the time between two records is that between their recorded times; the first comes at once.
+/// With a speed, the time between two records is that between their recorded times (when received, else the quote's); the first comes at once.
 class ReplaySource {
  public:
   using Key = std::string;
