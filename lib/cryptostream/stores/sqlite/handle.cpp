@@ -103,6 +103,8 @@ Result<std::unique_ptr<Database>> Database::open(const std::string& file, std::c
   opened->database_.reset(handle);
   if (code != SQLITE_OK) return fail(error_of(code, handle, file));
   sqlite3_extended_result_codes(handle, 1);
+  // SQLite then opens for reading, and fails later with less to say.
+  if (sqlite3_db_readonly(handle, "main") == 1) return fail(error_of(SQLITE_READONLY, nullptr, file));
   sqlite3_busy_timeout(handle, static_cast<int>(busy_timeout.count()));
   CRYPTOSTREAM_TRY(opened->execute("PRAGMA journal_mode = WAL"));
   CRYPTOSTREAM_TRY(opened->execute("PRAGMA synchronous = FULL"));
