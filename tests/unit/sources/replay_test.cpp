@@ -290,9 +290,8 @@ TEST_CASE("a recorded connection gives each of its trades once, with the taker's
     }
   std::size_t trades = 0;
   for (const auto& [product, list] : ids) {
-    CAPTURE(product);
     trades += list.size();
-    for (std::size_t i = 1; i < list.size(); ++i) CHECK(list[i] == list[i - 1] + 1);
+    for (std::size_t i = 1; i < list.size(); ++i) CHECK_MESSAGE(list[i] == list[i - 1] + 1, product);
   }
   CHECK(ids.size() == 10);
   CHECK(trades == 31);
