@@ -289,9 +289,11 @@ TEST_CASE("a recorded connection gives each of its trades once, with the taker's
       last[record.value.asset_id] = record.value;
     }
   std::size_t trades = 0;
-  for (const auto& [product, list] : ids) {
+  for (const auto& product : ids) {
+    const auto& list = product.second;
+    CAPTURE(product.first);
     trades += list.size();
-    for (std::size_t i = 1; i < list.size(); ++i) CHECK_MESSAGE(list[i] == list[i - 1] + 1, product);
+    for (std::size_t i = 1; i < list.size(); ++i) CHECK(list[i] == list[i - 1] + 1);
   }
   CHECK(ids.size() == 10);
   CHECK(trades == 31);
