@@ -1,6 +1,7 @@
 #include <cryptostream/core/decimal.h>
 #include <cryptostream/core/timestamp.h>
 #include <cryptostream/data/json.h>
+#include <cryptostream/data/json_stream.h>
 #include <cryptostream/data/utf8.h>
 
 // A namespace of our own, so that a program may use another RapidJSON, or ours with other settings.
@@ -14,11 +15,19 @@
 
 #include <array>
 #include <atomic>
+#include <bit>
 #include <charconv>
 #include <cmath>
 #include <cstring>
+#include <limits>
 #include <optional>
 #include <stdexcept>
+
+// Lets RapidJSON keep the stream in registers while it reads a string or number.
+template <>
+struct cryptostream_rapidjson::StreamTraits<cryptostream::detail::JsonStream> {
+  enum { copyOptimization = 1 };
+};
 
 namespace cryptostream {
 
@@ -27,6 +36,9 @@ namespace rapidjson = ::cryptostream_rapidjson;
 namespace {
 
 std::atomic<std::uint64_t> rounded_count{0};
+
+// How many bytes must be readable behind a text, so that a name can be loaded as one number.
+constexpr std::size_t name_padding = 8;
 
 // What a kind looks like in JSON, for messages.
 std::string expected(const TypeInfo& type) {
@@ -65,13 +77,14 @@ std::string quoted(std::string_view text) {
 class Decoder : public rapidjson::BaseReaderHandler<rapidjson::UTF8<>, Decoder> {
  public:
   Decoder(const TypeInfo& type, void* into, char* text, std::size_t size)
-      : root_{&type, into}, text_(text), size_(size), stream_(text), has_escapes_(std::memchr(text, '\\', size) != nullptr) {}
+      : root_{&type, into}, text_(text), size_(size), stream_(text), has_escapes_(std::memchr(text, '\\', size) != nullptr) {
+    frames_[0].type = nullptr;
+  }
 
   Result<void> run() {
     // Recursion is bounded: the handler refuses what is nested too deep before RapidJSON descends.
-    constexpr unsigned flags = rapidjson::kParseInsituFlag | rapidjson::kParseNumbersAsStringsFlag;
     rapidjson::Reader reader;
-    auto result = reader.Parse<flags>(stream_, *this);
+    auto result = reader.Parse<rapidjson::kParseInsituFlag>(stream_, *this);
     if (error_) [[unlikely]] return fail(std::move(*error_));
     if (!result) [[unlikely]]
       return fail(ErrorKind::bad_record,
@@ -97,26 +110,30 @@ class Decoder : public rapidjson::BaseReaderHandler<rapidjson::UTF8<>, Decoder> 
     return true;
   }
 
-  bool RawNumber(const char* begin, rapidjson::SizeType length, bool) {
-    if (length > max_json_number) [[unlikely]]
-      return failed(offset(begin), fmt::format("a number of {} characters, {} are the limit", length, max_json_number));
+  bool Int(int value) { return integer(value); }
+  bool Uint(unsigned value) { return integer(value); }
+  bool Int64(std::int64_t value) { return integer(value); }
+  bool Uint64(std::uint64_t value) {
+    // Twice as far as any of our integers.
+    return value <= std::uint64_t{std::numeric_limits<std::int64_t>::max()} ? integer(static_cast<std::int64_t>(value)) : Double(0);
+  }
+
+  // Not an integer of 64 bits. What RapidJSON made of it is not exact: the text is.
+  bool Double(double) {
+    const std::string_view text = number_text();
+    const auto at = here(0);
+    if (text.size() > max_json_number) [[unlikely]]
+      return failed(at, fmt::format("a number of {} characters, {} are the limit", text.size(), max_json_number));
     Target target = next_present();
     if (!target.type) return true;
-    const std::string_view text(begin, length);
     switch (target.type->kind) {
-      case Kind::int32: return integer<std::int32_t>(target, text);
-      case Kind::int64: return integer<std::int64_t>(target, text);
-      case Kind::timestamp: {
-        Target ms{target.type, &static_cast<Timestamp*>(target.value)->ms};
-        return integer<std::int64_t>(ms, text);
-      }
+      case Kind::decimal: return decimal(target, text, at);
       case Kind::float64: {
-        auto parsed = std::from_chars(begin, begin + length, *static_cast<double*>(target.value));
-        if (parsed.ec != std::errc()) [[unlikely]] return wrong(*target.type, offset(begin), text);
-        return true;
+        auto parsed = std::from_chars(text.data(), text.data() + text.size(), *static_cast<double*>(target.value));
+        if (parsed.ec == std::errc()) return true;
+        [[fallthrough]];
       }
-      case Kind::decimal: return decimal(target, text, offset(begin));
-      default: return wrong(*target.type, offset(begin), fmt::format("number {}", text.substr(0, 40)));
+      default: return wrong_number(*target.type);
     }
   }
 
@@ -154,13 +171,15 @@ class Decoder : public rapidjson::BaseReaderHandler<rapidjson::UTF8<>, Decoder> 
     const std::string_view name(begin, length);
     if (has_escapes_ && !valid_utf8(name)) [[unlikely]] return failed(offset(begin), "an escape that is no character");
     if (frame.type->kind == Kind::map) {
-      frame.key = name;
+      frame.key = begin;
+      frame.key_length = length;
       frame.element = frame.type->map_emplace(frame.value, name);
       if (!frame.element) [[unlikely]] return failed(offset(begin) - 1, "twice in one object");
       return true;
     }
     frame.field = find(frame, name);
     if (frame.field == no_field) return true;
+    frame.expected = frame.field + 1;
     const std::uint64_t bit = std::uint64_t{1} << frame.field;
     if (frame.seen & bit) [[unlikely]] return failed(offset(begin) - 1, "twice in one object");
     frame.seen |= bit;
@@ -209,7 +228,8 @@ class Decoder : public rapidjson::BaseReaderHandler<rapidjson::UTF8<>, Decoder> 
     std::size_t field;     // object: where the next value goes; list: how many elements have begun
     std::size_t expected;  // object: the field that follows the last one
     void* element;         // map: where the next value goes
-    std::string_view key;  // map
+    const char* key;       // map: of the last member
+    std::size_t key_length;
   };
 
   // Where the value that comes now belongs.
@@ -252,27 +272,54 @@ class Decoder : public rapidjson::BaseReaderHandler<rapidjson::UTF8<>, Decoder> 
     return true;
   }
 
-  // Members mostly come in schema order: look at the next one first, then all around.
-  static std::size_t find(Frame& frame, std::string_view name) {
+  // Members mostly come in schema order: look at the one that is due first, then all around. Short names are compared as one number.
+  static std::size_t find(const Frame& frame, std::string_view name) {
     const auto fields = frame.type->fields;
+    const std::uint64_t head = head_of(name);
     for (std::size_t tried = 0, i = frame.expected; tried < fields.size(); ++tried, ++i) {
       if (i >= fields.size()) i = 0;
-      if (fields[i].name == name) {
-        frame.expected = i + 1;
-        return i;
-      }
+      if (fields[i].head == head && fields[i].name.size() == name.size() && (name.size() < 8 || fields[i].name == name)) return i;
     }
     return no_field;
   }
+  // name_head() of a name in the text.
+  static std::uint64_t head_of(std::string_view name) {
+    std::uint64_t head;
+    std::memcpy(&head, name.data(), 8);
+    if constexpr (std::endian::native == std::endian::big) head = __builtin_bswap64(head);
+    if (name.size() >= 8) return head;
+    const std::uint64_t behind = std::uint64_t{1} << (8 * name.size());
+    return (head & (behind - 1)) | behind * '"';
+  }
 
-  template <class T>
-  bool integer(const Target& target, std::string_view text) {
-    auto [end, code] = std::from_chars(text.data(), text.data() + text.size(), *static_cast<T*>(target.value));
-    if (code == std::errc::result_out_of_range) [[unlikely]]
-      return failed(offset(text.data()), fmt::format("{} does not fit into {} bits", text.substr(0, 40), sizeof(T) * 8));
-    if (code != std::errc() || end != text.data() + text.size()) [[unlikely]]
-      return wrong(*target.type, offset(text.data()), fmt::format("number {}", text.substr(0, 40)));
-    return true;
+  bool integer(std::int64_t value) {
+    Target target = next_present();
+    if (!target.type) return true;
+    switch (target.type->kind) {
+      case Kind::int64: *static_cast<std::int64_t*>(target.value) = value; return true;
+      case Kind::timestamp: static_cast<Timestamp*>(target.value)->ms = value; return true;
+      case Kind::decimal: *static_cast<Decimal*>(target.value) = Decimal(value); return true;
+      case Kind::float64: *static_cast<double*>(target.value) = static_cast<double>(value); return true;
+      case Kind::int32:
+        *static_cast<std::int32_t*>(target.value) = static_cast<std::int32_t>(value);
+        if (*static_cast<std::int32_t*>(target.value) == value) return true;
+        [[fallthrough]];
+      default: return wrong_number(*target.type);
+    }
+  }
+
+  // The number whose event this is. RapidJSON reads numbers through a copy of the stream, so that the stream still stands before it.
+  std::string_view number_text() const {
+    const char* begin = text_ + stream_.Tell();
+    return {begin, std::strspn(begin, "0123456789+-.eE")};
+  }
+
+  bool wrong_number(const TypeInfo& type) {
+    const auto text = number_text();
+    const bool whole = text.find_first_of(".eE") == std::string_view::npos;
+    const int bits = type.kind == Kind::int32 ? 32 : type.kind == Kind::int64 || type.kind == Kind::timestamp ? 64 : 0;
+    if (whole && bits) return failed(here(0), fmt::format("{} does not fit into {} bits", text.substr(0, 40), bits));
+    return wrong(type, here(0), fmt::format("number {}", text.substr(0, 40)));
   }
 
   bool decimal(const Target& target, std::string_view text, std::size_t at) {
@@ -285,7 +332,7 @@ class Decoder : public rapidjson::BaseReaderHandler<rapidjson::UTF8<>, Decoder> 
   }
 
   std::size_t offset(const char* at) const { return static_cast<std::size_t>(at - text_); }
-  std::size_t here(std::size_t back) { return stream_.Tell() - back; }
+  std::size_t here(std::size_t back) const { return stream_.Tell() - back; }
 
   bool wrong(const TypeInfo& type, std::size_t at, std::string_view found) {
     return failed(at, fmt::format("{} expected, {} found", expected(type), found));
@@ -301,7 +348,7 @@ class Decoder : public rapidjson::BaseReaderHandler<rapidjson::UTF8<>, Decoder> 
           path += frame->type->fields[frame->field].name;
           break;
         case Kind::list: path += fmt::format("[{}]", frame->field - 1); break;
-        default: path += fmt::format("[{}]", quoted(frame->key)); break;
+        default: path += fmt::format("[{}]", quoted({frame->key, frame->key_length})); break;
       }
     }
     error_.emplace(ErrorKind::bad_record, path.empty() ? fmt::format("at byte {}: {}", at, what)
@@ -312,7 +359,7 @@ class Decoder : public rapidjson::BaseReaderHandler<rapidjson::UTF8<>, Decoder> 
   Target root_;
   const char* text_;
   std::size_t size_;
-  rapidjson::InsituStringStream stream_;
+  detail::JsonStream stream_;
   bool has_escapes_;
   std::optional<Error> error_;
   std::array<Frame, max_json_depth + 1> frames_;  // the first stands for what is outside
@@ -432,7 +479,8 @@ Result<void> decode_json(const TypeInfo& type, std::string_view text, void* into
     return fail(ErrorKind::bad_record, fmt::format("not UTF-8 at byte {}", valid));
   thread_local std::string buffer;
   buffer.assign(text);
-  auto result = Decoder(type, into, buffer.data(), buffer.size()).run();
+  buffer.append(1 + name_padding, '\0');
+  auto result = Decoder(type, into, buffer.data(), text.size()).run();
   if (buffer.capacity() > most_kept) [[unlikely]] std::string().swap(buffer);
   return result;
 }

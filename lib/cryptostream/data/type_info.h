@@ -72,12 +72,21 @@ constexpr bool has(FieldFlags flags, FieldFlags flag) {
   return (static_cast<std::uint8_t>(flags) & static_cast<std::uint8_t>(flag)) != 0;
 }
 
+/// The first eight bytes of `name` and a quote behind it, as a little-endian number: what a JSON reader compares first.
+constexpr std::uint64_t name_head(std::string_view name) {
+  std::uint64_t head = 0;
+  for (std::size_t i = 0; i < 8 && i <= name.size(); ++i)
+    head |= std::uint64_t{static_cast<unsigned char>(i < name.size() ? name[i] : '"')} << (8 * i);
+  return head;
+}
+
 /// One member of an object: its name outside (JSON member, column) and how to reach it.
 struct Field {
   std::string_view name;
   const TypeInfo* type;
   FieldFlags flags;
   const void* (*get)(const void* object);
+  std::uint64_t head = name_head(name);
 
   /// The member of an object that may be written.
   void* get_mutable(void* object) const { return const_cast<void*>(get(object)); }
