@@ -42,7 +42,7 @@ void Janitor::run(const std::stop_token& stop) {
       return trim->run(stop);
     }();
     if (!done && done.error().message() != said)
-      log(LogLevel::warning, "local", "the log cannot be trimmed now: {}", done.error());
+      log(LogLevel::warning, "local", "the log cannot be trimmed now: {}", done.error().message());
     said = done ? std::string() : done.error().message();
     std::unique_lock lock(mutex_);
     wake_.wait_for(lock, stop, busy_interval, [] { return false; });

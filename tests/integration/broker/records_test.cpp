@@ -223,7 +223,7 @@ TEST_CASE_TEMPLATE("topics are made once, listed by name, and refused when they 
   spec.partitions = 3;
   spec.compacted = true;
   CHECK(error_kind(log.broker->create_topic(spec)) == ErrorKind::configuration);
-  for (std::string bad : {"", ".", "..", "with space", "slash/", "ü", std::string(250, 'x').c_str()}) {
+  for (const auto& bad : Texts{"", ".", "..", "with space", "slash/", "ü", std::string(250, 'x')}) {
     spec.name = bad;
     CHECK(error_kind(log.broker->create_topic(spec)) == ErrorKind::configuration);
   }
