@@ -9,8 +9,9 @@
 namespace cryptostream::local {
 namespace {
 
-/// How often a waiting poll looks whether another process wrote.
+/// How often a waiting poll looks whether another process wrote, and how many looks later whether the file is still in its place.
 constexpr std::chrono::milliseconds look_every{10};
+constexpr int looks_a_check = 100;
 
 class LocalConsumer final : public Consumer {
  public:
@@ -139,6 +140,7 @@ class LocalConsumer final : public Consumer {
       file_->wait(seen, std::min(deadline, now + look_every), [&] { return woken_.load(); });
       if (woken_) continue;
       if (file_->version() != seen) return true;
+      if (++looks_ % looks_a_check == 0) CRYPTOSTREAM_TRY(connection_->check_in_place());
       CRYPTOSTREAM_TRY_ASSIGN(auto current, data_version(true));
       if (current != data) return true;
     }
@@ -153,6 +155,7 @@ class LocalConsumer final : public Consumer {
   std::size_t first_ = 0;
   std::vector<LogRecord> batch_;
   BatchBuffer bytes_;
+  int looks_ = 0;
   std::atomic<bool> woken_{false};
 };
 

@@ -107,7 +107,7 @@ class LocalGroup final : public Group {
     std::lock_guard lock(mutex_);
     CRYPTOSTREAM_TRY(check_member());
     if (offsets.empty()) return {};
-    CRYPTOSTREAM_TRY_ASSIGN(auto writing, file_->begin_write(*connection_));
+    CRYPTOSTREAM_TRY_ASSIGN(auto turn, file_->begin_write(*connection_));
     auto written = [&]() -> Result<void> {
       CRYPTOSTREAM_TRY_ASSIGN(auto upsert, connection_->prepare("INSERT INTO committed VALUES(?, ?, ?, ?) ON CONFLICT DO UPDATE "
                                                                 "SET offset = excluded.offset, metadata = excluded.metadata"));
@@ -159,7 +159,7 @@ class LocalGroup final : public Group {
   Result<std::int64_t> register_group() {
     CRYPTOSTREAM_TRY_ASSIGN(auto known, find_group());
     if (known != 0) return known;
-    CRYPTOSTREAM_TRY_ASSIGN(auto writing, file_->begin_write(*connection_));
+    CRYPTOSTREAM_TRY_ASSIGN(auto turn, file_->begin_write(*connection_));
     auto made = [&]() -> Result<void> {
       CRYPTOSTREAM_TRY_ASSIGN(auto insert, connection_->prepare("INSERT INTO groups(name) VALUES(?) ON CONFLICT DO NOTHING"));
       insert.bind_text(1, options_.group);

@@ -22,7 +22,6 @@ Error sqlite_error(sqlite3* db, int code, const std::string& file) {
   auto error = [&](ErrorKind kind, std::string_view what) {
     return Error(kind, fmt::format("local log {}: {} ({})", file, what, words));
   };
-  if (code == SQLITE_READONLY_DBMOVED) return error(ErrorKind::failure, "the file was moved or deleted while in use");
   switch (code & 0xff) {
     case SQLITE_FULL: return full(file);
     case SQLITE_BUSY:
@@ -74,6 +73,15 @@ Result<std::int64_t> Connection::integer(std::string_view sql) {
   CRYPTOSTREAM_TRY_ASSIGN(auto statement, prepare(sql));
   CRYPTOSTREAM_TRY_ASSIGN(bool row, statement.step());
   return row ? statement.integer(0) : 0;
+}
+
+Result<void> Connection::check_in_place() {
+  int moved = 0;
+  sqlite3_file_control(handle(), "main", SQLITE_FCNTL_HAS_MOVED, &moved);
+  if (moved == 0) return {};
+  return fail(ErrorKind::failure, fmt::format("local log {}: the file was moved or deleted while in use; start again to go on with "
+                                              "what is there now",
+                                              file_));
 }
 
 void Connection::rollback() {

@@ -99,6 +99,8 @@ class Connection {
   Result<void> execute(const char* sql);
   /// The first column of the first row; 0 if there is none.
   Result<std::int64_t> integer(std::string_view sql);
+  /// Fails if the file's name no longer leads to this file: others would write to another one unseen.
+  Result<void> check_in_place();
   bool in_transaction() const { return sqlite3_get_autocommit(handle_.get()) == 0; }
   void rollback();
 

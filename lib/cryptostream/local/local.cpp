@@ -170,11 +170,11 @@ class LocalBroker final : public Broker {
   /// Runs `write` in a write transaction.
   template <class Write>
   Result<void> change(Connection& connection, Write write) {
-    CRYPTOSTREAM_TRY_ASSIGN(auto lock, file_->begin_write(connection));
+    CRYPTOSTREAM_TRY_ASSIGN(auto turn, file_->begin_write(connection));
     Result<void> written = write();
     if (written) written = connection.execute("COMMIT");
     connection.rollback();
-    lock.unlock();
+    turn.end();
     if (written) file_->changed();
     return written;
   }

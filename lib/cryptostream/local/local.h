@@ -24,7 +24,7 @@ struct LocalBrokerOptions {
   std::chrono::milliseconds busy_timeout{5'000};
   /// Bytes of keys, values and headers a topic keeps that was made without a bound of its own; compacted topics have none.
   std::int64_t retention_bytes = std::int64_t{1} << 30;
-  /// Larger records (key, value and headers together) are refused as bad_record.
+  /// Larger records (key, value and headers together) are refused as bad_record; at most 900 MB.
   std::size_t max_record_bytes = std::size_t{128} << 20;
   const Clock* clock = nullptr;  ///< for retention by time; null: system_clock(). Must outlive the broker.
 };

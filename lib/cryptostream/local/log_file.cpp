@@ -3,6 +3,7 @@
 #include <cryptostream/broker/topic_rules.h>
 #include <cryptostream/core/log.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 
@@ -16,6 +17,8 @@ namespace {
 
 constexpr std::int64_t application_id = 0x43537472;  // "CStr", in the file's header
 constexpr std::int64_t format_version = 1;
+
+constexpr std::size_t most_record_bytes = 900'000'000;  // SQLite's limit for a row is a little more
 
 constexpr const char* schema = R"(
 CREATE TABLE log(id TEXT NOT NULL, created INTEGER NOT NULL);
@@ -155,7 +158,10 @@ const char* network_file_system(std::uint32_t type) {
 }
 
 LogFile::LogFile(std::filesystem::path path, LocalBrokerOptions given)
-    : options(given),
+    : options([&] {
+        given.max_record_bytes = std::min(given.max_record_bytes, most_record_bytes);
+        return given;
+      }()),
       path_(std::move(path)),
       name_(path_.string()),
       clock_(options.clock != nullptr ? *options.clock : system_clock()) {}
@@ -180,11 +186,15 @@ Result<std::unique_ptr<Connection>> LogFile::open() const {
   return connection;
 }
 
-Result<std::unique_lock<std::timed_mutex>> LogFile::begin_write(Connection& connection) {
-  std::unique_lock lock(writing_, options.busy_timeout);
-  if (!lock) return fail(ErrorKind::temporary, fmt::format("local log {}: other threads of this process write for too long", name_));
+Result<Turns::Turn> LogFile::begin_write(Connection& connection) {
+  auto turn = writing_.take(options.busy_timeout);
+  if (!turn) return fail(ErrorKind::temporary, fmt::format("local log {}: other threads of this process write for too long", name_));
   CRYPTOSTREAM_TRY(connection.execute("BEGIN IMMEDIATE"));
-  return lock;
+  if (auto in_place = connection.check_in_place(); !in_place) {
+    connection.rollback();
+    return fail(std::move(in_place).error());
+  }
+  return std::move(*turn);
 }
 
 void LogFile::changed() {

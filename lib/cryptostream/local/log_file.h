@@ -10,8 +10,10 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <thread>
+#include <utility>
 
 namespace cryptostream::local {
 
@@ -28,6 +30,42 @@ constexpr int block_bits = 10;
 constexpr std::size_t most_rows_a_read = 1'000;
 constexpr std::int64_t most_rows_a_deletion = 5'000;
 
+/// Lets threads write one after the other, each waiting for a bounded time only.
+class Turns {
+ public:
+  class Turn {
+   public:
+    explicit Turn(Turns* turns) : turns_(turns) {}
+    ~Turn() { end(); }
+    Turn(Turn&& other) noexcept : turns_(std::exchange(other.turns_, nullptr)) {}
+    Turn& operator=(Turn&&) = delete;
+    void end() {
+      if (turns_ != nullptr) std::exchange(turns_, nullptr)->give_back();
+    }
+
+   private:
+    Turns* turns_;
+  };
+
+  std::optional<Turn> take(std::chrono::milliseconds timeout) {
+    std::unique_lock lock(mutex_);
+    if (!free_again_.wait_for(lock, timeout, [&] { return !taken_; })) return std::nullopt;
+    taken_ = true;
+    return Turn(this);
+  }
+
+ private:
+  void give_back() {
+    std::lock_guard lock(mutex_);
+    taken_ = false;
+    free_again_.notify_one();
+  }
+
+  std::mutex mutex_;
+  std::condition_variable free_again_;
+  bool taken_ = false;
+};
+
 class LogFile {
  public:
   LogFile(std::filesystem::path path, LocalBrokerOptions options);
@@ -36,7 +74,7 @@ class LogFile {
   Result<std::unique_ptr<Connection>> open() const;
 
   /// Begins a write transaction. Threads of this process queue here, so that only other processes meet SQLite's lock.
-  Result<std::unique_lock<std::timed_mutex>> begin_write(Connection& connection);
+  Result<Turns::Turn> begin_write(Connection& connection);
 
   /// Wakes who waits for records.
   void changed();
@@ -58,7 +96,7 @@ class LogFile {
   const std::filesystem::path path_;
   const std::string name_;
   const Clock& clock_;
-  std::timed_mutex writing_;
+  Turns writing_;
   std::mutex mutex_;
   std::condition_variable changes_;
   std::atomic<std::uint64_t> version_{0};  // changed with mutex_ held

@@ -105,7 +105,7 @@ class LocalProducer final : public Producer {
 
   /// Counts the epoch of this transactional id up: whoever had it before is fenced.
   Result<void> take_over() {
-    CRYPTOSTREAM_TRY_ASSIGN(auto lock, file_->begin_write(*connection_));
+    CRYPTOSTREAM_TRY_ASSIGN(auto turn, file_->begin_write(*connection_));
     auto taken = [&]() -> Result<void> {
       CRYPTOSTREAM_TRY_ASSIGN(auto upsert, connection_->prepare("INSERT INTO producers VALUES(?, 1, 0) ON CONFLICT DO UPDATE SET "
                                                                 "epoch = epoch + 1, sequence = 0"));
@@ -193,7 +193,7 @@ class LocalProducer final : public Producer {
 
   /// Writes all that is pending in one transaction. After an error nothing was written and it may be tried again.
   Result<CommitOutcome> write() {
-    CRYPTOSTREAM_TRY_ASSIGN(auto lock, file_->begin_write(*connection_));
+    CRYPTOSTREAM_TRY_ASSIGN(auto turn, file_->begin_write(*connection_));
     auto written = write_in_transaction();
     if (!written) {
       connection_->rollback();
@@ -210,7 +210,7 @@ class LocalProducer final : public Producer {
     }
     auto answered = fail_point("local.commit.after");
     connection_->checkpoint_if_long();
-    lock.unlock();
+    turn.end();
     file_->changed();
     janitor_->look();
     if (!answered) return CommitOutcome::unknown;

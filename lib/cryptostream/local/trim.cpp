@@ -55,7 +55,7 @@ Result<std::vector<Trim::Partition>> Trim::partitions(const Topic& topic) {
 }
 
 Result<void> Trim::write(const std::function<Result<void>()>& change) {
-  CRYPTOSTREAM_TRY_ASSIGN(auto lock, file_->begin_write(*connection_));
+  CRYPTOSTREAM_TRY_ASSIGN(auto turn, file_->begin_write(*connection_));
   auto done = change();
   if (done) done = connection_->execute("COMMIT");
   connection_->rollback();

@@ -41,6 +41,18 @@ TEST_CASE_FIXTURE(Fixture, "two processes write at once: a reader sees every rec
   CHECK(two.rest().size() == 150);
 }
 
+TEST_CASE_FIXTURE(Fixture, "processes that make the log at the same moment make one log") {
+  for (int round = 0; round < 5; ++round) {
+    auto name = file + std::to_string(round);
+    HelperProcess a({"join", name, "a"});
+    HelperProcess b({"join", name, "b"});
+    HelperProcess c({"join", name, "c"});
+    HelperProcess d({"join", name, "d"});
+    for (auto* helper : {&a, &b, &c, &d}) CHECK(helper->line() == "joined");
+    CHECK(must(local_broker(name)->groups()) == Texts{"a", "b", "c", "d"});
+  }
+}
+
 TEST_CASE_FIXTURE(Fixture, "a waiting poll sees what another process writes") {
   make_topic(*broker, "t");
   auto consumer = reader(*broker, {"t", 0});

@@ -332,6 +332,20 @@ TEST_CASE_FIXTURE(Fixture, "the log and its side files are for their user alone,
   CHECK(must(broker->group_offsets("g"))[t].metadata == "m");
 }
 
+TEST_CASE_FIXTURE(Fixture, "a log deleted under its users is noticed by writers and waiting readers") {
+  auto broker = local_broker(file);
+  make_topic(*broker, "t");
+  auto producer = transactional(*broker, "p");
+  auto consumer = reader(*broker, t);
+  must(producer->begin());
+  send(*producer, t, "k", "v");
+  fs::rename(file, folder.path() / "elsewhere.db");
+  auto outcome = producer->commit();
+  CHECK(error_kind(outcome) == ErrorKind::failure);
+  CHECK(contains(message(outcome), "moved or deleted"));
+  CHECK(error_kind(consumer->poll(1, 20s)) == ErrorKind::failure);
+}
+
 TEST_CASE_FIXTURE(Fixture, "a topic that may not be trimmed says who holds it, once, and a deleted one gives its records back") {
   std::mutex mutex;
   Texts lines;
