@@ -16,6 +16,7 @@ namespace cs = cryptostream;
 namespace {
 
 constexpr int rounds = 9;
+constexpr int reads_a_round = 3;
 constexpr int commits = 20;
 constexpr int records_a_commit = 10'000;
 constexpr int records = commits * records_a_commit;
@@ -61,98 +62,126 @@ void expect(std::size_t bytes) {
     throw std::runtime_error("what was read is not what was written");
 }
 
-void ours(Times& times, cs::Synchronous synchronous) {
-  Folder folder;
-  cs::LocalBrokerOptions options;
-  options.synchronous = synchronous;
-  auto broker = cs::local_broker(folder.path / "log.db", options);
-  cs::TopicSpec spec;
-  spec.name = "t";
-  must(broker->create_topic(spec));
-  cs::TopicPartition partition{"t", 0};
-  cs::ProducerOptions producer_options;
-  producer_options.transactional_id = "p";
-  auto producer = must(broker->producer(producer_options));
-  times.write.push_back(seconds([&] {
+class Ours {
+ public:
+  explicit Ours(cs::Synchronous synchronous) {
+    cs::LocalBrokerOptions options;
+    options.synchronous = synchronous;
+    broker_ = cs::local_broker(folder_.path / "log.db", options);
+    cs::TopicSpec spec;
+    spec.name = "t";
+    must(broker_->create_topic(spec));
+    cs::ProducerOptions producer_options;
+    producer_options.transactional_id = "p";
+    producer_ = must(broker_->producer(producer_options));
+    consumer_ = must(broker_->consumer(cs::Isolation::read_committed));
+    cs::Assignment assignment{partition_, 0};
+    must(consumer_->assign({&assignment, 1}));
+  }
+
+  void write() {
     for (int i = 0; i < commits; ++i) {
-      must(producer->begin());
+      must(producer_->begin());
       for (int j = 0; j < records_a_commit; ++j)
-        must(producer->send({&partition, {1'700'000'000'000 + j}, key, value, headers}));
-      must(producer->commit());
+        must(producer_->send({&partition_, {1'700'000'000'000 + j}, key, value, headers}));
+      must(producer_->commit());
     }
-  }));
-  auto consumer = must(broker->consumer(cs::Isolation::read_committed));
-  cs::Assignment assignment{partition, 0};
-  must(consumer->assign({&assignment, 1}));
-  times.read.push_back(seconds([&] {
+  }
+
+  void read() {
+    must(consumer_->seek(0, 0));
     std::size_t bytes = 0;
     for (;;) {
-      auto batch = must(consumer->poll(1'000, std::chrono::milliseconds(0)));
+      auto batch = must(consumer_->poll(1'000, std::chrono::milliseconds(0)));
       if (batch.empty()) break;
       for (auto& record : batch) bytes += record.key->size() + record.value->size() + record.headers.packed().size();
     }
     expect(bytes);
-  }));
-}
+  }
 
-void bare(Times& times, cs::Synchronous synchronous) {
-  Folder folder;
-  sqlite3* db = nullptr;
-  must(sqlite3_open((folder.path / "bare.db").c_str(), &db));
-  auto run = [&](const char* sql) { must(sqlite3_exec(db, sql, nullptr, nullptr, nullptr)); };
-  run("PRAGMA journal_mode = WAL");
-  run(synchronous == cs::Synchronous::full ? "PRAGMA synchronous = FULL" : "PRAGMA synchronous = NORMAL");
-  run("CREATE TABLE records(id INTEGER PRIMARY KEY, time INTEGER NOT NULL, key BLOB, value BLOB, headers BLOB)");
-  sqlite3_stmt* insert = nullptr;
-  must(sqlite3_prepare_v2(db, "INSERT INTO records VALUES(?, ?, ?, ?, ?)", -1, &insert, nullptr));
-  auto bind = [&](int index, std::string_view bytes) {
-    sqlite3_bind_blob64(insert, index, bytes.data(), bytes.size(), SQLITE_STATIC);
-  };
-  times.write.push_back(seconds([&] {
+ private:
+  Folder folder_;
+  cs::TopicPartition partition_{"t", 0};
+  std::shared_ptr<cs::Broker> broker_;
+  std::unique_ptr<cs::Producer> producer_;
+  std::unique_ptr<cs::Consumer> consumer_;
+};
+
+/// A writing and a reading connection, as the log has them.
+class Bare {
+ public:
+  explicit Bare(cs::Synchronous synchronous) {
+    auto file = folder_.path / "bare.db";
+    must(sqlite3_open(file.c_str(), &writer_));
+    run("PRAGMA journal_mode = WAL");
+    run(synchronous == cs::Synchronous::full ? "PRAGMA synchronous = FULL" : "PRAGMA synchronous = NORMAL");
+    run("CREATE TABLE records(id INTEGER PRIMARY KEY, time INTEGER NOT NULL, key BLOB, value BLOB, headers BLOB)");
+    must(sqlite3_prepare_v2(writer_, "INSERT INTO records VALUES(?, ?, ?, ?, ?)", -1, &insert_, nullptr));
+    must(sqlite3_open(file.c_str(), &reader_));
+    must(sqlite3_prepare_v2(reader_, "SELECT id, time, key, value, headers FROM records WHERE id >= 0", -1, &select_, nullptr));
+  }
+  ~Bare() {
+    sqlite3_finalize(insert_);
+    sqlite3_finalize(select_);
+    sqlite3_close(reader_);
+    sqlite3_close(writer_);
+  }
+  Bare(const Bare&) = delete;
+  Bare& operator=(const Bare&) = delete;
+
+  void write() {
+    auto bind = [&](int index, std::string_view bytes) {
+      sqlite3_bind_blob64(insert_, index, bytes.data(), bytes.size(), SQLITE_STATIC);
+    };
     for (int i = 0; i < commits; ++i) {
       run("BEGIN IMMEDIATE");
       for (int j = 0; j < records_a_commit; ++j) {
-        sqlite3_bind_int64(insert, 1, i * records_a_commit + j);
-        sqlite3_bind_int64(insert, 2, 1'700'000'000'000 + j);
+        sqlite3_bind_int64(insert_, 1, i * records_a_commit + j);
+        sqlite3_bind_int64(insert_, 2, 1'700'000'000'000 + j);
         bind(3, key);
         bind(4, value);
         bind(5, headers.view().packed());
-        must(sqlite3_step(insert), SQLITE_DONE);
-        sqlite3_reset(insert);
+        must(sqlite3_step(insert_), SQLITE_DONE);
+        sqlite3_reset(insert_);
       }
       run("COMMIT");
     }
-  }));
-  sqlite3_finalize(insert);
-  // As a reader of its own, like a consumer.
-  sqlite3* reader = nullptr;
-  must(sqlite3_open((folder.path / "bare.db").c_str(), &reader));
-  sqlite3_stmt* select = nullptr;
-  must(sqlite3_prepare_v2(reader, "SELECT id, time, key, value, headers FROM records WHERE id >= 0", -1, &select, nullptr));
-  times.read.push_back(seconds([&] {
+  }
+
+  void read() {
     std::size_t bytes = 0;
     std::int64_t sum = 0;
-    while (sqlite3_step(select) == SQLITE_ROW) {
-      sum += sqlite3_column_int64(select, 0) + sqlite3_column_int64(select, 1);
+    while (sqlite3_step(select_) == SQLITE_ROW) {
+      sum += sqlite3_column_int64(select_, 0) + sqlite3_column_int64(select_, 1);
       for (int column = 2; column < 5; ++column) {
-        auto* data = static_cast<const char*>(sqlite3_column_blob(select, column));
-        auto size = sqlite3_column_bytes(select, column);
+        auto* data = static_cast<const char*>(sqlite3_column_blob(select_, column));
+        auto size = sqlite3_column_bytes(select_, column);
         bytes += static_cast<std::size_t>(size);
         sum += data[size - 1];
       }
     }
+    sqlite3_reset(select_);
     asm volatile("" : : "r"(sum) : "memory");
     expect(bytes);
-  }));
-  sqlite3_finalize(select);
-  sqlite3_close(reader);
-  sqlite3_close(db);
+  }
+
+ private:
+  void run(const char* sql) { must(sqlite3_exec(writer_, sql, nullptr, nullptr, nullptr)); }
+
+  Folder folder_;
+  sqlite3* writer_ = nullptr;
+  sqlite3* reader_ = nullptr;
+  sqlite3_stmt* insert_ = nullptr;
+  sqlite3_stmt* select_ = nullptr;
+};
+
+double median(std::vector<double> times) {
+  auto middle = times.begin() + static_cast<std::ptrdiff_t>(times.size() / 2);
+  std::nth_element(times.begin(), middle, times.end());
+  return *middle;
 }
 
-double rate(std::vector<double> times) {
-  std::nth_element(times.begin(), times.begin() + rounds / 2, times.end());
-  return records / times[rounds / 2];
-}
+double rate(const std::vector<double>& times) { return records / median(times); }
 
 }  // namespace
 
@@ -162,8 +191,14 @@ int main() try {
     Times log;
     Times loop;
     for (int round = 0; round < rounds; ++round) {
-      ours(log, synchronous);
-      bare(loop, synchronous);
+      Ours ours(synchronous);
+      Bare bare(synchronous);
+      log.write.push_back(seconds([&] { ours.write(); }));
+      loop.write.push_back(seconds([&] { bare.write(); }));
+      for (int again = 0; again < reads_a_round; ++again) {
+        log.read.push_back(seconds([&] { ours.read(); }));
+        loop.read.push_back(seconds([&] { bare.read(); }));
+      }
     }
     const char* name = synchronous == cs::Synchronous::full ? "full" : "normal";
     results += fmt::format(",\"{0}\":{{\"write_per_s\":{1:.0f},\"bare_write_per_s\":{2:.0f},\"write_to_bare\":{3:.2f},"

@@ -5,6 +5,8 @@
 #include <cryptostream/local/log_file.h>
 
 #include <algorithm>
+#include <cstring>
+#include <utility>
 
 namespace cryptostream::local {
 namespace {
@@ -110,18 +112,27 @@ class LocalConsumer final : public Consumer {
         break;
       }
       auto offset = offset_of(records_.integer(0));
-      batch_.push_back({number, offset, {records_.integer(1)}, column(2), column(3), HeadersView(copy(4))});
+      auto key = records_.bytes(2);
+      auto value = records_.bytes(3);
+      auto headers = records_.bytes(4);
+      auto* at = bytes_.take(key.size() + value.size() + headers.size());
+      auto copy = [&](std::string_view bytes) {
+        if (!bytes.empty()) std::memcpy(at, bytes.data(), bytes.size());
+        return std::string_view(std::exchange(at, at + bytes.size()), bytes.size());
+      };
+      // Only an empty column needs to be asked whether it is null.
+      auto& record = batch_.emplace_back();
+      record.slot = number;
+      record.offset = offset;
+      record.timestamp = {records_.integer(1)};
+      if (!key.empty() || !records_.null(2)) record.key = copy(key);
+      if (!value.empty() || !records_.null(3)) record.value = copy(value);
+      record.headers = HeadersView(copy(headers));
       slot.position = offset + 1;
     }
     slot.caught_up = slot.position == range.end;
     return {};
   }
-
-  std::string_view copy(int index) {
-    auto bytes = records_.bytes(index);
-    return bytes.empty() ? std::string_view("", 0) : bytes_.copy(bytes);
-  }
-  OptionalBytesView column(int index) { return records_.null(index) ? OptionalBytesView() : OptionalBytesView(copy(index)); }
 
   /// Changes when another connection commits. Asked before the read, so that nothing committed after the read is missed.
   Result<std::int64_t> data_version(bool needed) {
