@@ -249,18 +249,17 @@ TEST_CASE("types that would change values are refused, types that keep them are 
     const char* column;
     bool fits;
   };
-  for (auto [column, fits] :
-       {Case{"price numeric(18,8)", false}, Case{"price real", false}, Case{"price bigint", false},
-        Case{"price text", true}, Case{"\"time\" timestamptz(0)", false}, Case{"\"time\" timestamp(3)", true},
-        Case{"\"time\" date", false}, Case{"count integer", false}, Case{"count numeric", true},
-        Case{"note varchar(10)", true}, Case{"note integer", false}, Case{"live smallint", false},
-        Case{"tags text", true}, Case{"id text GENERATED ALWAYS AS ('x') STORED", false},
-        Case{"\"Price\" numeric", false}}) {
-    CAPTURE(column);
-    server().sql(std::string("DROP TABLE IF EXISTS typed; CREATE TABLE typed (") + column + ")");
+  for (const auto& kind : {Case{"price numeric(18,8)", false}, Case{"price real", false}, Case{"price bigint", false},
+                           Case{"price text", true}, Case{"\"time\" timestamptz(0)", false},
+                           Case{"\"time\" timestamp(3)", true}, Case{"\"time\" date", false},
+                           Case{"count integer", false}, Case{"count numeric", true}, Case{"note varchar(10)", true},
+                           Case{"note integer", false}, Case{"live smallint", false}, Case{"tags text", true},
+                           Case{"id text GENERATED ALWAYS AS ('x') STORED", false}, Case{"\"Price\" numeric", false}}) {
+    CAPTURE(kind.column);
+    server().sql(std::string("DROP TABLE IF EXISTS typed; CREATE TABLE typed (") + kind.column + ")");
     auto writer = sink_at(server().url(), "typed")->open(suite_task());
-    CHECK(writer.has_value() == fits);
-    if (!fits && !writer) CHECK(writer.error().kind() == cs::ErrorKind::configuration);
+    CHECK(writer.has_value() == kind.fits);
+    if (!kind.fits && !writer) CHECK(writer.error().kind() == cs::ErrorKind::configuration);
   }
 }
 

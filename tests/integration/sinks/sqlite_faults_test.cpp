@@ -147,18 +147,18 @@ TEST_CASE("a column's declared type decides whether it keeps values") {
     const char* column;
     bool fits;
   };
-  for (auto [column, fits] :
+  for (const auto& kind :
        {Case{"price NUMERIC", false}, Case{"price DECIMAL(38,18)", false}, Case{"price VARCHAR(80)", true},
         Case{"price", true}, Case{"PRICE TEXT", true}, Case{"count BIGINT", true}, Case{"count NUMERIC", true},
         Case{"count TEXT", false}, Case{"ratio DOUBLE", true}, Case{"ratio INTEGER", false},
         Case{"id TEXT AS ('x')", false}, Case{"k INTEGER PRIMARY KEY", true}, Case{"k TEXT NOT NULL DEFAULT ''", true},
         Case{"k TEXT NOT NULL", false}}) {
-    CAPTURE(column);
+    CAPTURE(kind.column);
     TemporaryFolder folder;
     auto file = folder.path() + "/p.db";
-    Database(file).run(std::string("CREATE TABLE prices (other TEXT, ") + column + ")");
+    Database(file).run(std::string("CREATE TABLE prices (other TEXT, ") + kind.column + ")");
     auto writer = sink_in(file)->open(suite_task());
-    CHECK(writer.has_value() == fits);
+    CHECK(writer.has_value() == kind.fits);
     if (!writer) CHECK(writer.error().kind() == cs::ErrorKind::configuration);
   }
 }
