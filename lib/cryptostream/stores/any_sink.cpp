@@ -52,6 +52,8 @@ Result<std::shared_ptr<const TableSink>> make_sqlite(SinkUri& uri, AnySinkOption
 }
 
 Result<std::shared_ptr<const TableSink>> make_csv(SinkUri& uri, AnySinkOptions options, const TypeInfo& value) {
+  if (!options.key.empty())
+    return fail(ErrorKind::usage, "sink csv: a file has no key: leave it out, or choose another store");
   CsvOptions csv{.mode = options.mode, .table = std::move(options.table)};
   auto profile = uri.take("profile"), delimiter = uri.take("delimiter");
   CRYPTOSTREAM_TRY(no_more(uri, "table, mode, profile and delimiter"));

@@ -300,8 +300,11 @@ class Table final : public TableSink {
 std::shared_ptr<const TableSink> postgres_table(std::string table, PostgresOptions options, const TypeInfo& value,
                                                 const TypeInfo* key) {
   auto name = parse_table_name(table, postgres::longest_name);
-  if (name.table == positions_table) throw std::invalid_argument(fmt::format("table name '{}' is taken", table));
+  if (name.table == positions_table || name.table == "cryptostream_batch" || name.table == "cryptostream_deletes")
+    throw std::invalid_argument(fmt::format("table name '{}' is taken", table));
   postgres::check_url(options.url);
+  if (options.connect_timeout.count() <= 0 || options.statement_timeout.count() <= 0)
+    throw std::invalid_argument(fmt::format("PostgreSQL table {}: timeouts must be positive", name.quoted()));
   auto plan = make_row_plan(fmt::format("PostgreSQL table {}", name.quoted()), value, key,
                             {options.mode, options.key, postgres::longest_name});
   auto sql = postgres::make_statements(name, plan);
