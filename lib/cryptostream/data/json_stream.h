@@ -1,4 +1,4 @@
-// The stream that RapidJSON reads a text from, in place. Private to json.cpp.
+// The stream that RapidJSON reads a text from, in place. Private to json_reader.cpp.
 #pragma once
 
 #include <array>

@@ -1,3 +1,4 @@
+// decode_json: RapidJSON's events put where the schema says.
 #include <cryptostream/core/decimal.h>
 #include <cryptostream/core/timestamp.h>
 #include <cryptostream/data/json.h>
@@ -10,18 +11,14 @@
 #define RAPIDJSON_NAMESPACE_END }
 #include <rapidjson/error/en.h>
 #include <rapidjson/reader.h>
-#include <rapidjson/stringbuffer.h>
-#include <rapidjson/writer.h>
 
 #include <array>
 #include <atomic>
 #include <bit>
 #include <charconv>
-#include <cmath>
 #include <cstring>
 #include <limits>
 #include <optional>
-#include <stdexcept>
 
 // Lets RapidJSON keep the stream in registers while it reads a string or number.
 template <>
@@ -366,113 +363,10 @@ class Decoder : public rapidjson::BaseReaderHandler<rapidjson::UTF8<>, Decoder> 
   Frame* top_ = frames_.data();
 };
 
-// Buffers that live as long as their thread, so that a record costs no allocation; what a giant left behind is given back.
+// What a giant left in a thread's buffer is given back.
 constexpr std::size_t most_kept = 1 << 20;
 
-class Encoder {
- public:
-  void run(const TypeInfo& type, const void* value, std::string& out) {
-    buffer_.Clear();
-    writer_.Reset(buffer_);
-    field_ = {};
-    write(type, value);
-    out.append(buffer_.GetString(), buffer_.GetSize());
-    if (buffer_.GetSize() > most_kept) buffer_ = rapidjson::StringBuffer();
-  }
-
- private:
-  void write(const TypeInfo& type, const void* value) {
-    switch (type.kind) {
-      case Kind::boolean: writer_.Bool(*static_cast<const bool*>(value)); break;
-      case Kind::int32: writer_.Int(*static_cast<const std::int32_t*>(value)); break;
-      case Kind::int64: writer_.Int64(*static_cast<const std::int64_t*>(value)); break;
-      case Kind::timestamp: writer_.Int64(static_cast<const Timestamp*>(value)->ms); break;
-      case Kind::float64: number(*static_cast<const double*>(value)); break;
-      case Kind::text: text(*static_cast<const std::string*>(value)); break;
-      case Kind::decimal:
-        scratch_.clear();
-        static_cast<const Decimal*>(value)->append_to(scratch_);
-        string(scratch_);
-        break;
-      case Kind::enumeration: {
-        auto index = type.enum_index(value);
-        if (index == type.texts.size()) refuse(fmt::format("a value of {} without a text", type.name));
-        string(type.texts[index]);
-        break;
-      }
-      case Kind::optional:
-        if (const void* inner = type.optional_get(value)) {
-          write(*type.inner, inner);
-        } else {
-          writer_.Null();
-        }
-        break;
-      case Kind::list:
-        writer_.StartArray();
-        for (std::size_t i = 0, size = type.list_size(value); i < size; ++i) write(*type.inner, type.list_at(value, i));
-        writer_.EndArray();
-        break;
-      case Kind::map: {
-        writer_.StartObject();
-        struct Context {
-          Encoder& encoder;
-          const TypeInfo& element;
-        } context{*this, *type.inner};
-        type.map_each(value, &context, [](void* c, std::string_view key, const void* element) {
-          auto& [encoder, element_type] = *static_cast<Context*>(c);
-          encoder.text(key);
-          encoder.write(element_type, element);
-        });
-        writer_.EndObject();
-        break;
-      }
-      case Kind::object:
-        writer_.StartObject();
-        for (const Field& field : type.fields) {
-          const void* member = field.get(value);
-          const TypeInfo* member_type = field.type;
-          if (field.optional()) {
-            member = member_type->optional_get(member);
-            if (!member) continue;
-            member_type = member_type->inner;
-          }
-          string(field.name);
-          field_ = field.name;
-          write(*member_type, member);
-        }
-        writer_.EndObject();
-        break;
-    }
-  }
-
-  void string(std::string_view text) { writer_.String(text.data(), static_cast<rapidjson::SizeType>(text.size())); }
-  void text(std::string_view text) {
-    if (!valid_utf8(text)) [[unlikely]] refuse("text that is not UTF-8");
-    string(text);
-  }
-  // The shortest text that reads back the same.
-  void number(double value) {
-    if (!std::isfinite(value)) [[unlikely]] refuse("NaN or infinity");
-    std::array<char, 32> digits;
-    auto end = std::to_chars(digits.data(), digits.data() + digits.size(), value).ptr;
-    writer_.RawValue(digits.data(), static_cast<std::size_t>(end - digits.data()), rapidjson::kNumberType);
-  }
-  [[noreturn]] void refuse(std::string_view what) {
-    throw std::domain_error(fmt::format("JSON cannot say field {}: {}", field_.empty() ? "(the value itself)" : field_, what));
-  }
-
-  rapidjson::StringBuffer buffer_;
-  rapidjson::Writer<rapidjson::StringBuffer> writer_{buffer_};
-  std::string scratch_;
-  std::string_view field_;  // the last one begun, for messages
-};
-
 }  // namespace
-
-void encode_json(const TypeInfo& type, const void* value, std::string& out) {
-  thread_local Encoder encoder;
-  encoder.run(type, value, out);
-}
 
 Result<void> decode_json(const TypeInfo& type, std::string_view text, void* into) {
   if (auto valid = utf8_prefix(text); valid != text.size()) [[unlikely]]
