@@ -14,11 +14,10 @@
 #include <boost/asio/read.hpp>
 #include <boost/asio/ssl.hpp>
 #include <boost/asio/write.hpp>
-#include <boost/beast/core.hpp>
+#include <boost/beast/core/buffers_to_string.hpp>
+#include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/http.hpp>
-#include <boost/beast/ssl.hpp>
 #include <boost/beast/websocket.hpp>
-#include <boost/beast/websocket/ssl.hpp>
 #include <boost/crc.hpp>
 #include <openssl/evp.h>
 #include <openssl/pem.h>
@@ -69,16 +68,71 @@ void make_certificate(const std::string& key_file, const std::string& certificat
   EVP_PKEY_free(key);
 }
 
+/// TCP with or without TLS as one blocking stream type, so that Beast's templates are compiled once.
+class Wire {
+ public:
+  explicit Wire(tcp::socket& socket) : socket_(socket) {}
+  void start_tls(asio::ssl::context& context) {
+    tls_ = std::make_unique<asio::ssl::stream<tcp::socket&>>(socket_, context);
+    tls_->handshake(asio::ssl::stream_base::server);
+  }
+  tcp::socket& socket() { return socket_; }
+  tcp::socket::executor_type get_executor() { return socket_.get_executor(); }
+
+  template <class Buffers>
+  std::size_t read_some(const Buffers& buffers, beast::error_code& error) {
+    return read(first<asio::mutable_buffer>(buffers), error);
+  }
+  template <class Buffers>
+  std::size_t read_some(const Buffers& buffers) {
+    return checked([&](beast::error_code& error) { return read_some(buffers, error); });
+  }
+  template <class Buffers>
+  std::size_t write_some(const Buffers& buffers, beast::error_code& error) {
+    return write(first<asio::const_buffer>(buffers), error);
+  }
+  template <class Buffers>
+  std::size_t write_some(const Buffers& buffers) {
+    return checked([&](beast::error_code& error) { return write_some(buffers, error); });
+  }
+
+ private:
+  template <class Buffer, class Buffers>
+  static Buffer first(const Buffers& buffers) {
+    for (auto at = asio::buffer_sequence_begin(buffers); at != asio::buffer_sequence_end(buffers); ++at)
+      if (Buffer buffer = *at; buffer.size() > 0) return buffer;
+    return {};
+  }
+  template <class F>
+  static std::size_t checked(F f) {
+    beast::error_code error;
+    auto bytes = f(error);
+    if (error) throw beast::system_error(error);
+    return bytes;
+  }
+  std::size_t read(asio::mutable_buffer buffer, beast::error_code& error) {
+    return tls_ ? tls_->read_some(asio::mutable_buffers_1(buffer), error) : socket_.read_some(asio::mutable_buffers_1(buffer), error);
+  }
+  std::size_t write(asio::const_buffer buffer, beast::error_code& error) {
+    return tls_ ? tls_->write_some(asio::const_buffers_1(buffer), error) : socket_.write_some(asio::const_buffers_1(buffer), error);
+  }
+
+  tcp::socket& socket_;
+  std::unique_ptr<asio::ssl::stream<tcp::socket&>> tls_;
+};
+
+// What Beast wants to know of a stream that is not its own.
+void teardown(beast::role_type, Wire& wire, beast::error_code& error) { wire.socket().shutdown(tcp::socket::shutdown_both, error); }
+
 void set_reset_on_close(int socket) {
   linger hard{.l_onoff = 1, .l_linger = 0};
   ::setsockopt(socket, SOL_SOCKET, SO_LINGER, &hard, sizeof hard);
 }
 
-template <class Stream>
 class Session final : public FakeSession {
  public:
-  Session(Stream& stream, tcp::socket& socket, const http::request<http::string_body>& request, int number)
-      : websocket_(stream), socket_(socket), number_(number) {
+  Session(Wire& wire, const http::request<http::string_body>& request, int number)
+      : websocket_(wire), socket_(wire.socket()), number_(number) {
     websocket_.accept(request);
     websocket_.auto_fragment(false);
   }
@@ -123,7 +177,7 @@ class Session final : public FakeSession {
   int number() const override { return number_; }
 
  private:
-  websocket::stream<Stream&> websocket_;
+  websocket::stream<Wire&> websocket_;
   tcp::socket& socket_;
   int number_;
 };
@@ -177,20 +231,18 @@ struct FakeUpstream::Impl {
   }
 
   void serve(tcp::socket& socket) try {
-    if (tls == Tls::no) return talk(socket, socket);
-    asio::ssl::stream<tcp::socket&> stream(socket, tls_context);
-    stream.handshake(asio::ssl::stream_base::server);
-    talk(stream, socket);
+    Wire wire(socket);
+    if (tls == Tls::yes) wire.start_tls(tls_context);
+    talk(wire);
   } catch (const std::exception&) {
     // The client has gone, or was meant to be refused: the test looks at the client.
   }
 
-  template <class Stream>
-  void talk(Stream& stream, tcp::socket& socket) {
+  void talk(Wire& wire) {
     beast::flat_buffer buffer;
     while (true) {
       http::request<http::string_body> request;
-      http::read(stream, buffer, request);
+      http::read(wire, buffer, request);
       if (websocket::is_upgrade(request)) {
         int number;
         {
@@ -198,11 +250,11 @@ struct FakeUpstream::Impl {
           number = ++sessions;
         }
         changed.notify_all();
-        Session<Stream> session(stream, socket, request, number);
+        Session session(wire, request, number);
         if (on_websocket) on_websocket(session);
         return;
       }
-      if (!answer(stream, socket, note(request))) return;
+      if (!answer(wire, note(request))) return;
     }
   }
 
@@ -218,8 +270,7 @@ struct FakeUpstream::Impl {
   }
 
   /// False when the connection is over.
-  template <class Stream>
-  bool answer(Stream& stream, tcp::socket& socket, const FakeRequest& request) {
+  bool answer(Wire& wire, const FakeRequest& request) {
     auto answer = on_http ? on_http(request) : FakeAnswer{.status = 404};
     std::string bytes;
     if (answer.raw) {
@@ -230,19 +281,19 @@ struct FakeUpstream::Impl {
       bytes += "Content-Length: " + std::to_string(answer.body.size()) + "\r\n\r\n" + answer.body;
     }
     if (answer.drip.count() == 0) {
-      asio::write(stream, asio::buffer(bytes));
+      asio::write(wire, asio::buffer(bytes));
     } else {
       for (char& byte : bytes) {
-        asio::write(stream, asio::buffer(&byte, 1));
+        asio::write(wire, asio::buffer(&byte, 1));
         std::unique_lock lock(mutex);
         if (changed.wait_for(lock, answer.drip, [this] { return stopping; })) return false;
       }
     }
-    if (answer.then == FakeAnswer::Then::reset) set_reset_on_close(socket.native_handle());
+    if (answer.then == FakeAnswer::Then::reset) set_reset_on_close(wire.socket().native_handle());
     if (answer.then == FakeAnswer::Then::hang) {
       char byte;
       beast::error_code gone;
-      while (asio::read(stream, asio::buffer(&byte, 1), gone) > 0) {
+      while (asio::read(wire, asio::buffer(&byte, 1), gone) > 0) {
       }
     }
     return answer.then == FakeAnswer::Then::keep;
