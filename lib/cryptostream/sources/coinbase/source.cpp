@@ -238,11 +238,11 @@ Result<std::set<std::string>> products_of(const CoinbaseOptions& options) {
     for (char& c : product) {
       c = static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
       if (!std::isalnum(static_cast<unsigned char>(c)) && c != '-')
-        return fail(ErrorKind::configuration, fmt::format("coinbase: {} is no coin; give symbols (BTC) or products (BTC-EUR)", coin));
+        return fail(ErrorKind::configuration, fmt::format("{} is no coin of Coinbase; give symbols (BTC) or products (BTC-EUR)", coin));
     }
     products.insert(std::move(product));
   }
-  if (products.empty()) return fail(ErrorKind::configuration, "coinbase: no coins are asked for; give some (--coins BTC,ETH)");
+  if (products.empty()) return fail(ErrorKind::configuration, "no coins are asked for; give some (--coins BTC,ETH)");
   return products;
 }
 
@@ -251,7 +251,7 @@ Result<std::set<std::string>> products_of(const CoinbaseOptions& options) {
 Result<std::unique_ptr<SourceReader<std::string, Quote>>> CoinbaseSource::open(const SourceTask& task, std::stop_token stop) const {
   CRYPTOSTREAM_TRY_ASSIGN(auto products, products_of(options_));
   if (options_.page_size < 1 || options_.page_size > 1000)
-    return fail(ErrorKind::configuration, "coinbase: page_size is not between 1 and 1000");
+    return fail(ErrorKind::configuration, "page_size is not between 1 and 1000");
   CRYPTOSTREAM_TRY_ASSIGN(auto position, parse_coinbase_position(task.position.value_or("")));
   auto reader = std::make_unique<Reader>(options_, std::move(products), std::move(position));
   CRYPTOSTREAM_TRY(reader->connect(stop));

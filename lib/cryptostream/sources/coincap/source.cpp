@@ -135,8 +135,8 @@ class Reader final : public SourceReader<std::string, Quote> {
 };
 
 Result<void> check(const CoinCapOptions& options) {
-  auto wrong = [](std::string_view why) { return fail(ErrorKind::configuration, fmt::format("coincap: {}", why)); };
-  if (options.quote != "USD") return wrong("it gives prices in USD only; leave out --quote, or use another source");
+  auto wrong = [](std::string_view why) { return fail(ErrorKind::configuration, std::string(why)); };
+  if (options.quote != "USD") return wrong("CoinCap gives prices in USD only; leave out --quote, or use another source");
   if (options.page_size < 1 || options.page_size > 2000) return wrong("page_size is not between 1 and 2000");
   if (options.interval.count() <= 0) return wrong("the interval is not positive");
   if (options.coins.empty() && options.top < 1) return wrong("no coins are asked for");
@@ -144,7 +144,7 @@ Result<void> check(const CoinCapOptions& options) {
     if (c <= 0x20 || c >= 0x7f) return wrong("the key has a space or control character in it; check the key file");
   if (options.key.empty() && options.url.find("rest.coincap.io") != std::string::npos)
     return fail(ErrorKind::permission,
-                "coincap: version 3 of its API needs a key; get one at https://pro.coincap.io and set CRYPTOSTREAM_COINCAP_KEY or "
+                "version 3 of CoinCap's API needs a key; get one at https://pro.coincap.io and set CRYPTOSTREAM_COINCAP_KEY or "
                 "--coincap-key-file, or use a source without keys (--source coinbase)");
   return {};
 }
@@ -159,7 +159,7 @@ Result<std::unique_ptr<SourceReader<std::string, Quote>>> CoinCapSource::open(co
     auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), newest);
     if (error != std::errc() || end != text.data() + text.size())
       return fail(ErrorKind::configuration,
-                  fmt::format("coincap: the stored position '{}' is none of this source's; was another source used under this "
+                  fmt::format("the stored position '{}' is none of this source's; was another source used under this "
                               "application.id?", text));
   }
   auto reader = std::make_unique<Reader>(options_, newest);
