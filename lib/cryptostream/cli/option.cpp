@@ -43,10 +43,11 @@ constexpr auto table = std::to_array<Option>({
     {"topic", text, "NAME", "quotes", "topic in the log", jobs, between},
     {"log", text, "FILE", "", "the local log (default: $XDG_DATA_HOME/cryptostream/log.db)", jobs | topics, between},
     {"brokers", text, "LIST", "", "a Kafka cluster in place of the local log (next release)", jobs | topics, between},
-    {"state-dir", text, "DIR", "", "where a program keeps its state (default: $XDG_STATE_HOME/cryptostream)", jobs, between},
+    {"state-dir", text, "DIR", "", "where a program keeps its state, if it has any (default: $XDG_STATE_HOME/cryptostream)", jobs, between},
     {"guarantee", text, "WORD", "exactly-once", "exactly-once or at-least-once", jobs, between, "exactly-once|at-least-once"},
     {"application-id", text, "NAME", "", "name under which progress is kept (default: by command, source and target)", jobs, between},
     {"commit-interval", duration, "TIME", "", "time between two commits (default: 10ms on the local log)", jobs, between},
+    {"simulate-offline", toggle, "", "", "where the source cannot be reached at the start: invented prices, in a log and files of their own", run, from_source},
     // How long.
     {"duration", duration, "TIME", "", "end by itself after this time, cleanly", jobs, how_long},
     {"once", toggle, "", "", "one round: ask the source once, or empty the topic once; then end", jobs, how_long},

@@ -1,0 +1,92 @@
+// ingest: source -> topic. run: source -> topic -> targets, in one process.
+#include "commands.h"
+#include "job.h"
+#include "quote_source.h"
+#include "targets.h"
+
+#include <cryptostream/connect/connect.h>
+#include <cryptostream/core/log.h>
+#include <cryptostream/dsl/streams_builder.h>
+
+namespace cryptostream::tool {
+namespace {
+
+/// Files of the main job where no target is named.
+const std::vector<std::string> default_targets{"sqlite:prices.db", "csv:prices.csv"};
+
+struct Ingestion {
+  std::string source;
+  std::string application_id;
+  std::shared_ptr<Broker> broker;
+  std::vector<std::string> targets{};
+  AnySinkOptions sinks{};
+};
+
+Result<void> work(const Ingestion& ingestion, const cli::Settings& settings, std::shared_ptr<SourceWatch> watch) {
+  const auto& topic = settings.text("topic");
+  CRYPTOSTREAM_TRY_ASSIGN(watch->simulated, holds_simulated(*ingestion.broker, topic));
+  cli::LiveTable prices(fmt::format("cryptostream  {} -> {}", ingestion.source, ingestion.targets.empty() ? topic : fmt::format("{}", ingestion.targets[0])));
+  watch->seen = [&prices](const OwnedRecord<std::string, Quote>& record) {
+    prices.update(record.value.symbol, record.value.currency, record.value.price, record.value.time);
+  };
+  CRYPTOSTREAM_TRY_ASSIGN(auto source, make_source(ingestion.source, settings, watch));
+
+  StreamsBuilder builder;
+  const KafkaTopic<std::string, Quote> quotes{topic};
+  builder.stream(source).to(quotes);
+  if (!ingestion.targets.empty())
+    CRYPTOSTREAM_TRY(to_targets(builder.stream(quotes), settings, ingestion.targets, ingestion.sinks, type_of<Quote>()));
+
+  Job job{ingestion.application_id, ingestion.broker};
+  job.prices = &prices;
+  // Only when what was given has been sent on: a source that ended may still have a batch on its way.
+  job.finished = [watch](const Metrics& metrics) { return watch->ended && metrics.records_produced + metrics.dead_letters >= watch->given; };
+  auto ended = run_job(builder.build(), job, settings, stop_of(settings));
+  watch->seen = {};
+  return ended;
+}
+
+/// The same job with invented prices: its log and its targets are others, so that nothing real is ever mixed with them.
+Result<Ingestion> simulated(Ingestion ingestion, const cli::Settings& settings) {
+  CRYPTOSTREAM_TRY_ASSIGN(auto file, settings.log_file());
+  ingestion.source = "simulator";
+  ingestion.broker = connect("local:" + simulated_twin(file.string()));
+  for (auto& target : ingestion.targets) {
+    bool is_file = target.starts_with("sqlite:") || target.starts_with("csv:");
+    if (is_file) target = simulated_twin(target);
+    if (!is_file && !ingestion.sinks.table.ends_with("_simulated")) ingestion.sinks.table += "_simulated";
+  }
+  return ingestion;
+}
+
+}  // namespace
+
+Result<void> ingest(const cli::Settings& settings) {
+  CRYPTOSTREAM_TRY_ASSIGN(auto source, choose_source(settings));
+  CRYPTOSTREAM_TRY_ASSIGN(auto broker, open_log(settings));
+  Ingestion ingestion{source, "cryptostream-ingest-" + source, broker};
+  if (settings.given("application-id")) ingestion.application_id = settings.text("application-id");
+  return work(ingestion, settings, std::make_shared<SourceWatch>());
+}
+
+Result<void> run(const cli::Settings& settings, const Words& words) {
+  if (!words.empty())
+    return fail(ErrorKind::usage, fmt::format("there is no pipeline `{}` in this release; `cryptostream run` without a name is the main job", words[0]));
+  warn_of_passwords(settings);
+  CRYPTOSTREAM_TRY_ASSIGN(auto source, choose_source(settings));
+  CRYPTOSTREAM_TRY_ASSIGN(auto broker, open_log(settings));
+  Ingestion ingestion{source, "cryptostream-run", broker, settings.list("to")};
+  if (ingestion.targets.empty()) ingestion.targets = default_targets;
+  CRYPTOSTREAM_TRY_ASSIGN(ingestion.sinks, sink_options(settings));
+  if (settings.given("application-id")) ingestion.application_id = settings.text("application-id");
+  auto watch = std::make_shared<SourceWatch>();
+  auto ended = work(ingestion, settings, watch);
+  bool offline = !ended && ended.error().kind() == ErrorKind::unavailable && watch->given == 0;
+  if (!offline || !settings.toggle("simulate-offline")) return ended;
+  CRYPTOSTREAM_TRY_ASSIGN(auto invented, simulated(ingestion, settings));
+  log(LogLevel::warning, "source", "{}", ended.error().message());
+  log(LogLevel::warning, "source", "going on with INVENTED prices of the simulator, in {} and files named -simulated", invented.broker->description());
+  return work(invented, settings, std::make_shared<SourceWatch>());
+}
+
+}  // namespace cryptostream::tool

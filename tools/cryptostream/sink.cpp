@@ -1,0 +1,161 @@
+// sink: topic -> targets.
+#include "commands.h"
+#include "job.h"
+#include "targets.h"
+
+#include <cryptostream/data/dynamic_row.h>
+#include <cryptostream/dsl/streams_builder.h>
+#include <cryptostream/market/headers.h>
+#include <cryptostream/market/registry.h>
+
+#include <fmt/format.h>
+
+#include <array>
+#include <condition_variable>
+#include <mutex>
+
+namespace cryptostream::tool {
+namespace {
+
+using namespace std::chrono_literals;
+
+/// "postgres" of postgres://host/db.
+std::string scheme_of(const std::string& uri) {
+  auto scheme = uri.substr(0, uri.find(':'));
+  return scheme == "postgresql" ? "postgres" : scheme;
+}
+
+bool pause(std::stop_token stop) {
+  std::mutex mutex;
+  std::unique_lock lock(mutex);
+  std::condition_variable_any never;
+  never.wait_for(lock, stop, 200ms, [] { return false; });
+  return !stop.stop_requested();
+}
+
+/// The first record's header, or nothing if there is no record yet.
+struct FirstRecord {
+  std::optional<std::string> type;
+};
+Result<std::optional<FirstRecord>> first_record(Broker& broker, const TopicInfo& topic) {
+  for (std::int32_t partition = 0; partition < topic.partitions; ++partition) {
+    TopicPartition at{topic.name, partition};
+    CRYPTOSTREAM_TRY_ASSIGN(auto range, broker.offsets(at, Isolation::read_committed));
+    if (range.end <= range.begin) continue;
+    CRYPTOSTREAM_TRY_ASSIGN(auto consumer, broker.consumer(Isolation::read_committed));
+    CRYPTOSTREAM_TRY(consumer->assign(std::array{Assignment{at, range.begin}}));
+    CRYPTOSTREAM_TRY_ASSIGN(auto records, consumer->poll(1, 100ms));
+    if (records.empty()) continue;
+    auto type = records.front().headers.last(type_header);
+    return std::optional(FirstRecord{type ? std::optional(std::string(*type)) : std::nullopt});
+  }
+  return std::optional<FirstRecord>();
+}
+
+/// Waits for the topic and, unless columns are given, for its first record. Nothing if it was stopped meanwhile.
+Result<std::optional<FirstRecord>> wait_for_topic(Broker& broker, const std::string& name, bool need_record, bool once, std::stop_token stop) {
+  bool said = false;
+  while (true) {
+    CRYPTOSTREAM_TRY_ASSIGN(auto topic, broker.topic(name));
+    std::optional<FirstRecord> first;
+    if (topic) {
+      CRYPTOSTREAM_TRY_ASSIGN(first, first_record(broker, *topic));
+    }
+    if (first) return first;
+    if (topic && !need_record) return std::optional(FirstRecord{});
+    if (once && !topic) return fail(ErrorKind::configuration, fmt::format("there is no topic `{}` in {}", name, broker.description()));
+    if (once) return std::optional<FirstRecord>();
+    if (!said) log(LogLevel::info, "sink", "waiting for {} `{}`; `cryptostream ingest` fills it", topic ? "the first record of topic" : "topic", name);
+    said = true;
+    if (!pause(stop)) return std::optional<FirstRecord>();
+  }
+}
+
+/// True once the group has read all that was in the topic when it began: for --once.
+class ReachedEnd {
+ public:
+  static Result<ReachedEnd> of(Broker& broker, const std::string& topic, std::string group) {
+    ReachedEnd reached;
+    reached.group_ = std::move(group);
+    CRYPTOSTREAM_TRY_ASSIGN(auto info, broker.topic(topic));
+    for (std::int32_t partition = 0; info && partition < info->partitions; ++partition) {
+      TopicPartition at{topic, partition};
+      CRYPTOSTREAM_TRY_ASSIGN(auto range, broker.offsets(at, Isolation::read_committed));
+      if (range.end > range.begin) reached.ends_[at] = range.end;
+    }
+    return reached;
+  }
+
+  bool operator()(Broker& broker, const Metrics& metrics) {
+    auto offsets = broker.group_offsets(group_);
+    if (!offsets) return false;
+    bool all = true;
+    for (const auto& [partition, end] : ends_) {
+      auto found = offsets->find(partition);
+      all = all && found != offsets->end() && found->second.offset >= end;
+    }
+    // A target that is ahead of the group's offset (a crash between the two) has nothing to read, and moves nothing.
+    auto count = metrics.records_consumed.load();
+    auto now = std::chrono::steady_clock::now();
+    if (count != count_ || metrics.sink_failures != failures_) changed_ = now;
+    count_ = count;
+    failures_ = metrics.sink_failures;
+    return all || now - changed_ > 3s;
+  }
+
+ private:
+  std::string group_;
+  std::map<TopicPartition, std::int64_t> ends_;
+  std::uint64_t count_ = 0, failures_ = 0;
+  std::chrono::steady_clock::time_point changed_ = std::chrono::steady_clock::now();
+};
+
+std::string group_of(const cli::Settings& settings) {
+  if (settings.given("application-id")) return settings.text("application-id");
+  std::string schemes;
+  for (const auto& uri : settings.list("to"))
+    if (auto scheme = scheme_of(uri); schemes.find(scheme) == std::string::npos) schemes += (schemes.empty() ? "" : "-") + scheme;
+  return fmt::format("cryptostream-sink-{}-{}", schemes, settings.text("topic"));
+}
+
+}  // namespace
+
+Result<void> sink(const cli::Settings& settings) {
+  auto targets = settings.list("to");
+  if (targets.empty()) return fail(ErrorKind::usage, "where to? Name at least one target: --to sqlite:FILE, --to postgres, --to csv:FILE");
+  warn_of_passwords(settings);
+  auto name = settings.text("topic");
+  CRYPTOSTREAM_TRY_ASSIGN(auto options, sink_options(settings));
+  std::shared_ptr<const DynamicSchema> columns;
+  if (auto list = settings.list("columns"); !list.empty()) {
+    CRYPTOSTREAM_TRY_ASSIGN(columns, parse_columns(fmt::format("{}", fmt::join(list, ","))));
+  }
+
+  CRYPTOSTREAM_TRY_ASSIGN(auto broker, open_log(settings));
+  auto stop = stop_of(settings);
+  CRYPTOSTREAM_TRY_ASSIGN(auto first, wait_for_topic(*broker, name, columns == nullptr, settings.toggle("once"), stop));
+  if (!first) return {};
+
+  StreamsBuilder builder;
+  if (columns) {
+    const KafkaTopic<std::optional<std::string>, DynamicRow> topic{name, StringSerde{}, DynamicRowSerde{columns}};
+    CRYPTOSTREAM_TRY(to_targets(builder.stream(topic), settings, targets, options, columns->type()));
+  } else {
+    if (!first->type)
+      return fail(ErrorKind::configuration, fmt::format("records of topic `{}` do not say what they are (no header {}); name their columns: --columns name:type,...", name, type_header));
+    auto wired = visit_domain_type(*first->type, [&]<class T>(TypeTag<T>) -> Result<void> {
+      const KafkaTopic<std::optional<std::string>, T> topic{name};
+      return to_targets(builder.stream(topic), settings, targets, options, type_of<T>());
+    });
+    CRYPTOSTREAM_TRY(wired);
+  }
+
+  Job job{group_of(settings), broker};
+  if (settings.toggle("once")) {
+    CRYPTOSTREAM_TRY_ASSIGN(auto reached, ReachedEnd::of(*broker, name, job.application_id));
+    job.finished = [broker, reached](const Metrics& metrics) mutable { return reached(*broker, metrics); };
+  }
+  return run_job(builder.build(), job, settings, stop);
+}
+
+}  // namespace cryptostream::tool
