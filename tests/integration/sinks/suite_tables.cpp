@@ -262,10 +262,14 @@ TEST_CASE("upsert leaves the operation before when the last one of a key is refu
   write(*writer, 3, {.id = "a", .count = 100});
   erase(*writer, 4, "b");
   write(*writer, 5, {.id = "c", .count = 4});
+  write(*writer, 6, {.id = "d", .count = 5});
+  write(*writer, 7, {.id = "d", .count = 6});
+  write(*writer, 8, {.id = "d", .count = 101});
+  write(*writer, 9, {.id = "c", .count = 7});
   Refused refused;
-  REQUIRE(writer->commit(6, refused));
-  CHECK(refused.offsets == std::vector<std::int64_t>{3});
-  CHECK(target->rows("refused", {"id", "count"}) == Texts{{"a", "3"}, {"c", "4"}});
+  REQUIRE(writer->commit(10, refused));
+  CHECK(refused.offsets == std::vector<std::int64_t>{3, 8});
+  CHECK(target->rows("refused", {"id", "count"}) == Texts{{"a", "3"}, {"c", "7"}, {"d", "6"}});
 }
 
 TEST_CASE("a sink whose names or key cannot work is refused when it is made") {
