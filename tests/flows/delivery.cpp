@@ -106,6 +106,20 @@ TEST_CASE("a sink begins where its target says, whatever the group's offset says
   CHECK(target->positions.at("test/memory|in|0") == 4);
 }
 
+TEST_CASE("the group's offset follows a target that is ahead of it at once") {
+  auto target = std::make_shared<Target>();
+  cs::StreamsBuilder b;
+  b.stream(in).to(MemorySink{target});
+  cs::TestDriver driver(b.build());
+  driver.pipe(in, "k", "0");
+  driver.pipe(in, "k", "1");
+  auto group = driver.broker().join({.group = "test", .instance = "hand"}).value();
+  REQUIRE(group->commit({{{"in", 0}, {0, {}}}}));  // as a crash between the two commits would leave it
+  driver.restart();
+  CHECK(target->rows.size() == 2);
+  CHECK(driver.broker().group_offsets("test").value().at({"in", 0}).offset == 2);
+}
+
 TEST_CASE("a target's position outside the log is refused with what to do") {
   auto target = std::make_shared<Target>();
   target->positions["test/memory|in|0"] = 99;

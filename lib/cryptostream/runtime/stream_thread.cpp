@@ -113,17 +113,36 @@ Result<void> StreamThread::assign_lanes() {
       task->begin_at(input, offset);
       lane->slots.push_back({task.get(), input});
       lane->assignment.push_back({task->inputs()[input], offset});
-      if (task->ends_in_sink()) {
-        environment_.sink_progress.advance(task->inputs()[input], task->sink_name(), offset);
-        CRYPTOSTREAM_TRY(broker.hold(task->sink_name(), task->inputs()[input], offset));
-      }
+      if (task->ends_in_sink()) CRYPTOSTREAM_TRY(broker.hold(task->sink_name(), task->inputs()[input], offset));
     }
   }
   for (auto& lane : lanes_) {
     CRYPTOSTREAM_TRY_ASSIGN(lane.consumer, broker.consumer(Isolation::read_committed));
     CRYPTOSTREAM_TRY(lane.consumer->assign(lane.assignment));
   }
-  return {};
+  return commit_sink_starts();
+}
+
+// A target may be ahead of the group's offset (a crash came between the two) and have nothing to read any more; tools that look at the
+// group would see it lag for ever.
+Result<void> StreamThread::commit_sink_starts() {
+  Offsets starts;
+  for (const auto& lane : lanes_)
+    for (std::size_t slot = 0; slot < lane.slots.size(); ++slot) {
+      const auto& [partition, offset] = lane.assignment[slot];
+      const auto& task = *lane.slots[slot].task;
+      if (task.ends_in_sink() && !environment_.processed_topics.contains(partition.topic))
+        starts[partition] = {environment_.sink_progress.advance(partition, task.sink_name(), offset), {}};
+    }
+  if (starts.empty()) return {};
+  std::vector<TopicPartition> partitions;
+  for (const auto& [partition, start] : starts) partitions.push_back(partition);
+  CRYPTOSTREAM_TRY_ASSIGN(auto committed, environment_.group.committed(partitions));
+  std::erase_if(starts, [&](const auto& start) {
+    auto found = committed.find(start.first);
+    return found != committed.end() && found->second.offset == start.second.offset;
+  });
+  return starts.empty() ? Result<void>() : environment_.group.commit(starts);
 }
 
 Result<void> StreamThread::start_sources() {

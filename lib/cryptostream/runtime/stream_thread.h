@@ -75,6 +75,7 @@ class StreamThread {
 
   Result<void> start_once();
   Result<void> assign_lanes();
+  Result<void> commit_sink_starts();
   Result<void> start_sources();
   Result<std::int64_t> start_offset(const Task& task, std::size_t input, const Offsets& committed);
   Result<bool> handle(Lane& lane, std::chrono::milliseconds wait);
