@@ -1,7 +1,8 @@
-// The PostgreSQL sink against psql's COPY (insert) and a bare libpq loop (upsert): the same rows, tables, keys and indexes on the same server.
+// The PostgreSQL sink against psql's COPY (insert) and a bare libpq loop (upsert): the same rows, tables, keys and
+// indexes on the same server.
 //
-// bench/run postgres_sink [--rows N] [--batch N] [--runs N]: one JSON line. Runs alternate; figures are medians of rows per second. The sink
-// encodes its rows while the others have theirs ready as COPY text.
+// bench/run postgres_sink [--rows N] [--batch N] [--runs N]: one JSON line. Runs alternate; figures are medians of rows
+// per second. The sink encodes its rows while the others have theirs ready as COPY text.
 #include "postgres_server.h"
 
 #include <cryptostream/data/schema.h>
@@ -64,8 +65,9 @@ Workload make_workload(std::size_t rows, std::size_t batch) {
     trade.side = random() % 2 == 0 ? "buy" : "sell";
     trade.trade_id = static_cast<std::int64_t>(row);
     trade.time = {1'700'000'000'000 + static_cast<std::int64_t>(row)};
-    work.texts.back() += fmt::format("{}\t{}\t{}\t{}\t{}\t{}\t{}\n", trade.symbol, trade.currency, trade.price.to_string(), trade.volume.to_string(),
-                                     trade.side, trade.trade_id, trade.time.to_string());
+    work.texts.back() +=
+        fmt::format("{}\t{}\t{}\t{}\t{}\t{}\t{}\n", trade.symbol, trade.currency, trade.price.to_string(),
+                    trade.volume.to_string(), trade.side, trade.trade_id, trade.time.to_string());
     work.batches.back().push_back(std::move(trade));
   }
   return work;
@@ -90,9 +92,11 @@ double seconds(const std::function<void()>& work) {
 /// Seconds that the sink needs for all batches; opening it is not counted.
 double run_sink(const std::string& url, const Workload& work, cs::WriteMode mode) {
   static int runs = 0;
-  cs::PostgresSink<Trade> sink{"trades", {.mode = mode, .key = mode == cs::WriteMode::upsert ? std::vector<std::string>{"trade_id"}
-                                                                                             : std::vector<std::string>{},
-                                          .url = url}};
+  cs::PostgresSink<Trade> sink{
+      "trades",
+      {.mode = mode,
+       .key = mode == cs::WriteMode::upsert ? std::vector<std::string>{"trade_id"} : std::vector<std::string>{},
+       .url = url}};
   auto writer = must(sink.open({fmt::format("bench/{}", ++runs), "trades", 0, "log"}));
   NoRejections none;
   return seconds([&] {
@@ -117,7 +121,8 @@ void check(PGconn* connection, PGresult* result, ExecStatusType wanted) {
   if (status != wanted) throw std::runtime_error(PQerrorMessage(connection));
 }
 
-/// The loop one would write by hand: COPY into a temporary table, INSERT … ON CONFLICT from it, one transaction a batch.
+/// The loop one would write by hand: COPY into a temporary table, INSERT … ON CONFLICT from it, one transaction a
+/// batch.
 double run_bare_upsert(const std::string& url, const Workload& work) {
   PGconn* connection = PQconnectdb(url.c_str());
   auto execute = [&](const char* sql) { check(connection, PQexec(connection, sql), PGRES_COMMAND_OK); };
@@ -126,12 +131,15 @@ double run_bare_upsert(const std::string& url, const Workload& work) {
     for (const auto& text : work.texts) {
       execute("BEGIN");
       check(connection, PQexec(connection, "COPY batch FROM STDIN"), PGRES_COPY_IN);
-      if (PQputCopyData(connection, text.data(), static_cast<int>(text.size())) != 1 || PQputCopyEnd(connection, nullptr) != 1)
+      if (PQputCopyData(connection, text.data(), static_cast<int>(text.size())) != 1 ||
+          PQputCopyEnd(connection, nullptr) != 1)
         throw std::runtime_error(PQerrorMessage(connection));
       check(connection, PQgetResult(connection), PGRES_COMMAND_OK);
       PQclear(PQgetResult(connection));
-      execute("INSERT INTO trades SELECT * FROM batch ON CONFLICT (trade_id) DO UPDATE SET symbol = EXCLUDED.symbol, currency = EXCLUDED.currency, "
-              "price = EXCLUDED.price, volume = EXCLUDED.volume, side = EXCLUDED.side, time = EXCLUDED.time");
+      execute(
+          "INSERT INTO trades SELECT * FROM batch ON CONFLICT (trade_id) DO UPDATE SET symbol = EXCLUDED.symbol, "
+          "currency = EXCLUDED.currency, "
+          "price = EXCLUDED.price, volume = EXCLUDED.volume, side = EXCLUDED.side, time = EXCLUDED.time");
       execute("COMMIT");
     }
   });
@@ -140,7 +148,8 @@ double run_bare_upsert(const std::string& url, const Workload& work) {
 }
 
 constexpr const char* make_table =
-    "DROP TABLE IF EXISTS trades; CREATE TABLE trades (symbol text NOT NULL, currency text NOT NULL, price numeric NOT NULL, volume numeric NOT NULL, "
+    "DROP TABLE IF EXISTS trades; CREATE TABLE trades (symbol text NOT NULL, currency text NOT NULL, price numeric NOT "
+    "NULL, volume numeric NOT NULL, "
     "side text NOT NULL, trade_id bigint NOT NULL{}, time timestamptz NOT NULL)";
 
 double median(std::vector<double> values) {
@@ -165,7 +174,8 @@ int main(int count, char** arguments) try {
   ::setenv("PG_UP_MAX_WAL", "2GB", 0);
   testing_servers::PostgresServer server;
 
-  auto script = server.folder() + "/copy.sql", nothing = server.folder() + "/nothing.sql", all = server.folder() + "/even";
+  auto script = server.folder() + "/copy.sql", nothing = server.folder() + "/nothing.sql",
+       all = server.folder() + "/even";
   std::ofstream copy(script);
   for (std::size_t i = 0; i < work.texts.size(); ++i) {
     auto file = fmt::format("{}/batch{}", server.folder(), i);
@@ -210,9 +220,13 @@ int main(int count, char** arguments) try {
   auto per_second = [&](double took) { return static_cast<double>(rows) / took; };
   double copy_rate = per_second(median(psql) - median(starts)), insert_rate = per_second(median(insert));
   double bare_rate = per_second(median(bare)), upsert_rate = per_second(median(upsert));
-  fmt::print("{{\"bench\":\"postgres_sink\",\"rows\":{},\"batch\":{},\"runs\":{},\"insert_rows_per_s\":{:.0f},\"psql_copy_rows_per_s\":{:.0f},"
-             "\"insert_ratio\":{:.3f},\"upsert_rows_per_s\":{:.0f},\"bare_upsert_rows_per_s\":{:.0f},\"upsert_ratio\":{:.3f}}}\n",
-             rows, batch, runs, insert_rate, copy_rate, insert_rate / copy_rate, upsert_rate, bare_rate, upsert_rate / bare_rate);
+  fmt::print(
+      "{{\"bench\":\"postgres_sink\",\"rows\":{},\"batch\":{},\"runs\":{},\"insert_rows_per_s\":{:.0f},\"psql_copy_"
+      "rows_per_s\":{:.0f},"
+      "\"insert_ratio\":{:.3f},\"upsert_rows_per_s\":{:.0f},\"bare_upsert_rows_per_s\":{:.0f},\"upsert_ratio\":{:.3f}}}"
+      "\n",
+      rows, batch, runs, insert_rate, copy_rate, insert_rate / copy_rate, upsert_rate, bare_rate,
+      upsert_rate / bare_rate);
   return 0;
 } catch (const std::exception& error) {
   fmt::print(stderr, "bench postgres_sink: {}\n", error.what());

@@ -150,7 +150,9 @@ Result<bool> has_unique_index(Connection& connection, const std::string& table, 
   array += "}";
   const char* parameters[] = {table.c_str(), array.c_str()};
   CRYPTOSTREAM_TRY_ASSIGN(auto rows, connection.query(R"(
-SELECT 1 FROM pg_index i WHERE i.indrelid = to_regclass($1) AND i.indisunique AND i.indisvalid AND i.indimmediate AND i.indpred IS NULL AND i.indexprs IS NULL
+SELECT 1 FROM pg_index i
+WHERE i.indrelid = to_regclass($1) AND i.indisunique AND i.indisvalid AND i.indimmediate
+AND i.indpred IS NULL AND i.indexprs IS NULL
 AND (SELECT array_agg(a.attname::text ORDER BY a.attname::text) FROM pg_attribute a
      WHERE a.attrelid = i.indrelid AND a.attnum = ANY ((i.indkey::int2[])[0:i.indnkeyatts - 1]))
   = (SELECT array_agg(k ORDER BY k) FROM unnest($2::text[]) k) LIMIT 1)",
