@@ -13,8 +13,8 @@ using detail::Magnitude;
 using detail::powers_of_ten;
 
 /// Holds 38 digits shifted by 77 more, and sums of such.
-using Wide = boost::multiprecision::number<
-    boost::multiprecision::cpp_int_backend<512, 512, boost::multiprecision::unsigned_magnitude, boost::multiprecision::unchecked, void>>;
+using Wide = boost::multiprecision::number<boost::multiprecision::cpp_int_backend<
+    512, 512, boost::multiprecision::unsigned_magnitude, boost::multiprecision::unchecked, void>>;
 constexpr int wide_shift = 77;
 
 Magnitude power_of_ten(int exponent) { return powers_of_ten[static_cast<std::size_t>(exponent)]; }
@@ -80,7 +80,8 @@ Result<Decimal> Decimal::add(const Decimal& a, const Decimal& b) {
   if (shift <= 18 && fits_64(coarse.coefficient_)) {
     // |coarse| * 10^18 < 10^37 and |fine| < 10^38: no overflow of 128 bits.
     auto sum = coarse.coefficient_ * static_cast<Coefficient>(power_of_ten(shift)) + fine.coefficient_;
-    if (sum < limit && sum > -limit) [[likely]] return Decimal(sum, fine.scale_);
+    if (sum < limit && sum > -limit) [[likely]]
+      return Decimal(sum, fine.scale_);
   }
   if (coarse.is_zero()) return fine;
   if (shift > wide_shift) {
@@ -113,8 +114,7 @@ Result<Decimal> Decimal::multiply(const Decimal& a, const Decimal& b) {
   int scale = a.scale_ + b.scale_;
   if (fits_64(a.coefficient_) && fits_64(b.coefficient_) && scale <= max_scale) [[likely]]
     return Decimal(a.coefficient_ * b.coefficient_, scale);  // 2^126 < 10^38
-  auto [value, rounded_scale] =
-      round_to_fit(Wide(magnitude(a.coefficient_)) * magnitude(b.coefficient_), 1, scale);
+  auto [value, rounded_scale] = round_to_fit(Wide(magnitude(a.coefficient_)) * magnitude(b.coefficient_), 1, scale);
   if (rounded_scale < 0) return too_large(a, '*', b);
   auto coefficient = static_cast<Coefficient>(value);
   return Decimal(a.negative() != b.negative() ? -coefficient : coefficient, rounded_scale);
@@ -124,14 +124,15 @@ Result<Decimal> Decimal::divide(const Decimal& a, const Decimal& b) {
   if (b.is_zero()) return impossible(a, '/', b, "division by zero");
   int scale = std::max({a.scale_, b.scale_, 18});
   if (a.is_zero()) return Decimal(0, scale);
-  // a / b = a.coefficient * 10^shift / b.coefficient at `scale`. Beyond 77 the quotient has at least 39 digits, so that a smaller
-  // shift leaves the 38 digits and their rounding as they are.
+  // a / b = a.coefficient * 10^shift / b.coefficient at `scale`. Beyond 77 the quotient has at least 39 digits, so that
+  // a smaller shift leaves the 38 digits and their rounding as they are.
   int shift = scale - a.scale_ + b.scale_;
   if (shift > wide_shift) {
     scale -= shift - wide_shift;
     shift = wide_shift;
   }
-  auto [value, rounded_scale] = round_to_fit(Wide(magnitude(a.coefficient_)) * wide_power_of_ten(shift), magnitude(b.coefficient_), scale);
+  auto [value, rounded_scale] =
+      round_to_fit(Wide(magnitude(a.coefficient_)) * wide_power_of_ten(shift), magnitude(b.coefficient_), scale);
   if (rounded_scale < 0) return too_large(a, '/', b);
   auto coefficient = static_cast<Coefficient>(value);
   return Decimal(a.negative() != b.negative() ? -coefficient : coefficient, rounded_scale);

@@ -29,26 +29,28 @@ concept WholeNumber = std::integral<T> && sizeof(T) <= 8 && !std::same_as<T, boo
 
 /// A decimal number of up to 38 significant digits that keeps its scale as written: "1.00000" prints back as "1.00000".
 ///
-/// value = coefficient / 10^scale, |coefficient| < 10^38, 0 <= scale <= max_scale. Zero keeps its scale too ("0.00"); there is
-/// no negative zero, infinity or NaN. Equality and order are by value: 1.0 == 1.00. 32 bytes, trivially copyable, no allocation.
+/// value = coefficient / 10^scale, |coefficient| < 10^38, 0 <= scale <= max_scale. Zero keeps its scale too ("0.00");
+/// there is no negative zero, infinity or NaN. Equality and order are by value: 1.0 == 1.00. 32 bytes, trivially
+/// copyable, no allocation.
 ///
-/// Rounding, wherever it is needed, is half to even, and once. Results of more than 38 digits are rounded to 38, cutting scale; a
-/// result with more than 38 digits before the point is an Error, never a wrong number. Digits beyond max_scale are rounded away in
-/// the same manner, so that 1e-20000 is zero with 16383 decimals.
+/// Rounding, wherever it is needed, is half to even, and once. Results of more than 38 digits are rounded to 38,
+/// cutting scale; a result with more than 38 digits before the point is an Error, never a wrong number. Digits beyond
+/// max_scale are rounded away in the same manner, so that 1e-20000 is zero with 16383 decimals.
 class Decimal {
  public:
   static constexpr int max_digits = 38;
   static constexpr int max_scale = 16383;  // PostgreSQL's NUMERIC limit
 
-  constexpr Decimal() = default;                // 0
+  constexpr Decimal() = default;  // 0
   template <WholeNumber T>
   constexpr Decimal(T value) : coefficient_(value) {}  // NOLINT: whole numbers convert by themselves
-  Decimal(double) = delete;  // a double is not exact: parse the text it came from
+  Decimal(double) = delete;                            // a double is not exact: parse the text it came from
 
-  /// Reads `[+-]digits[.digits][(e|E)[+-]digits]`; one side of the point may be empty, not both; no spaces. A positive exponent takes
-  /// scale away, down to 0: "1.50e1" is 15.0. If digits as written had to be given up (more than 38 significant ones, or a scale above
-  /// max_scale), the value is rounded half-even and, if `rounded` is given, *rounded is set to true (else left alone).
-  /// Errors (bad_record): not a number, too large. Some 10 ns for a price, no allocation; linear in the text, whatever the exponent.
+  /// Reads `[+-]digits[.digits][(e|E)[+-]digits]`; one side of the point may be empty, not both; no spaces. A positive
+  /// exponent takes scale away, down to 0: "1.50e1" is 15.0. If digits as written had to be given up (more than 38
+  /// significant ones, or a scale above max_scale), the value is rounded half-even and, if `rounded` is given, *rounded
+  /// is set to true (else left alone). Errors (bad_record): not a number, too large. Some 10 ns for a price, no
+  /// allocation; linear in the text, whatever the exponent.
   static Result<Decimal> parse(std::string_view text, bool* rounded = nullptr);
 
   /// From a literal known to be right; throws std::invalid_argument otherwise. For tests and constants.

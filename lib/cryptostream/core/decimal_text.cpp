@@ -20,7 +20,9 @@ tl::unexpected<Error> refuse(std::string_view text, std::string_view why) {
   return fail(ErrorKind::bad_record, fmt::format("'{}{}' {}", shown, text.size() > most ? "…" : "", why));
 }
 tl::unexpected<Error> not_a_number(std::string_view text) { return refuse(text, "is not a decimal number"); }
-tl::unexpected<Error> too_large(std::string_view text) { return refuse(text, "has more than 38 digits before the point"); }
+tl::unexpected<Error> too_large(std::string_view text) {
+  return refuse(text, "has more than 38 digits before the point");
+}
 
 /// A number as written, cut into its parts.
 struct Written {
@@ -127,7 +129,8 @@ Result<Decimal> Decimal::parse(std::string_view text, bool* rounded) {
   auto value = first_digits(whole, fraction, digits - cut);
   scale -= cut;
   if (cut > 0) {
-    // The digit after the kept ones decides, the rest only breaks its tie. With more cut than there are digits it is a zero.
+    // The digit after the kept ones decides, the rest only breaks its tie. With more cut than there are digits it is a
+    // zero.
     auto digit_at = [&](std::size_t i) { return i < whole.size() ? whole[i] : fraction[i - whole.size()]; };
     if (digits >= cut) {
       auto next = static_cast<std::size_t>(digits - cut);
@@ -201,7 +204,8 @@ double Decimal::to_double() const {
   auto value = static_cast<Magnitude>(negative() ? -coefficient_ : coefficient_);
   // Both sides exact, so that the one division rounds to the nearest.
   if (value <= (Magnitude{1} << 53) && scale_ <= 22)
-    return static_cast<double>(coefficient_) / static_cast<double>(detail::powers_of_ten[static_cast<std::size_t>(scale_)]);
+    return static_cast<double>(coefficient_) /
+           static_cast<double>(detail::powers_of_ten[static_cast<std::size_t>(scale_)]);
   auto text = Decimal(coefficient_, 0).to_string();
   fmt::format_to(std::back_inserter(text), "e-{}", scale_);
   double result = 0;  // stays so when the number is too small for a double

@@ -1,5 +1,5 @@
-// Base of the fmt formatters of types that print as text. fmt's own string formatter needs <fmt/format.h>, which costs every file
-// that includes it half a second.
+// Base of the fmt formatters of types that print as text. fmt's own string formatter needs <fmt/format.h>, which costs
+// every file that includes it half a second.
 #pragma once
 
 #include <fmt/core.h>

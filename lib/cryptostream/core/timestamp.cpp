@@ -72,14 +72,15 @@ bool take_zone(Reader& reader, int& minutes) {
 bool read(std::string_view text, std::int64_t& ms) {
   Reader reader(text);
   int year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0, fraction = 0, zone = 0;
-  if (!reader.take_number(4, 9999, year) || !reader.take('-') || !reader.take_number(2, 12, month) || !reader.take('-') ||
-      !reader.take_number(2, 31, day))
+  if (!reader.take_number(4, 9999, year) || !reader.take('-') || !reader.take_number(2, 12, month) ||
+      !reader.take('-') || !reader.take_number(2, 31, day))
     return false;
   std::chrono::year_month_day date{std::chrono::year(year), std::chrono::month(static_cast<unsigned>(month)),
                                    std::chrono::day(static_cast<unsigned>(day))};
   if (!date.ok()) return false;
   if (!reader.empty()) {
-    if (!reader.take_any("Tt ") || !reader.take_number(2, 23, hour) || !reader.take(':') || !reader.take_number(2, 59, minute))
+    if (!reader.take_any("Tt ") || !reader.take_number(2, 23, hour) || !reader.take(':') ||
+        !reader.take_number(2, 59, minute))
       return false;
     if (reader.take(':')) {
       if (!reader.take_number(2, 60, second)) return false;  // 60: a leap second

@@ -20,14 +20,17 @@ struct Timestamp {
 
   constexpr Timestamp operator+(std::chrono::milliseconds d) const { return {ms + d.count()}; }
   constexpr Timestamp operator-(std::chrono::milliseconds d) const { return {ms - d.count()}; }
-  constexpr std::chrono::milliseconds operator-(Timestamp other) const { return std::chrono::milliseconds(ms - other.ms); }
+  constexpr std::chrono::milliseconds operator-(Timestamp other) const {
+    return std::chrono::milliseconds(ms - other.ms);
+  }
 
-  /// Reads RFC 3339 / ISO 8601 ("2026-03-09T03:28:00.123456Z", "2026-03-09 03:28:00+01:00"; without a zone it is UTC, without a time
-  /// midnight). Digits beyond milliseconds are cut off; a leap second is the first of the next minute. Years 0001 to 9999.
-  /// Errors (bad_record): anything else.
+  /// Reads RFC 3339 / ISO 8601 ("2026-03-09T03:28:00.123456Z", "2026-03-09 03:28:00+01:00"; without a zone it is UTC,
+  /// without a time midnight). Digits beyond milliseconds are cut off; a leap second is the first of the next minute.
+  /// Years 0001 to 9999. Errors (bad_record): anything else.
   static Result<Timestamp> parse(std::string_view text);
 
-  /// "2026-03-09T03:28:00.123Z", always with three decimals. Outside the years 0001 to 9999: "-62135596800001 ms since 1970".
+  /// "2026-03-09T03:28:00.123Z", always with three decimals. Outside the years 0001 to 9999: "-62135596800001 ms since
+  /// 1970".
   std::string to_string() const;
 };
 

@@ -18,8 +18,8 @@ CRYPTOSTREAM_ENUM(Side, buy, sell)
 
 /// One price. Trade feeds fill trade_id, side and size, one quote a trade; price APIs fill what follows.
 ///
-/// What makes it one of a kind is (source, asset_id, trade_id) or, without a trade_id, (source, asset_id, time). That is no table key
-/// (one of the two is always missing), so sinks that need one are told which.
+/// What makes it one of a kind is (source, asset_id, trade_id) or, without a trade_id, (source, asset_id, time). That
+/// is no table key (one of the two is always missing), so sinks that need one are told which.
 struct Quote {
   std::string source;               ///< "coincap", "coinbase", "simulator"
   std::string asset_id;             ///< the source's own name of it: "bitcoin", "BTC-USD"
@@ -41,8 +41,8 @@ struct Quote {
   std::optional<Decimal> max_supply;
   std::optional<std::int64_t> rank;
 };
-CRYPTOSTREAM_SCHEMA(Quote, source, asset_id, symbol, name, currency, price, time, trade_id, side, size, volume_24h, market_cap, vwap_24h,
-                    change_percent_24h, circulating_supply, max_supply, rank)
+CRYPTOSTREAM_SCHEMA(Quote, source, asset_id, symbol, name, currency, price, time, trade_id, side, size, volume_24h,
+                    market_cap, vwap_24h, change_percent_24h, circulating_supply, max_supply, rank)
 
 constexpr std::string_view cryptostream_type(TypeTag<Quote>) { return "quote/1"; }
 

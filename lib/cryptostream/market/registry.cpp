@@ -18,7 +18,8 @@ Error unknown_domain_type(std::string_view name) {
     if (!known.empty()) known += ", ";
     known += type;
   }
-  return Error(ErrorKind::configuration, fmt::format("'{}' is not a type of record this version knows; known: {}", name, known));
+  return Error(ErrorKind::configuration,
+               fmt::format("'{}' is not a type of record this version knows; known: {}", name, known));
 }
 
 }  // namespace cryptostream

@@ -52,8 +52,8 @@ R visit_domain_type(std::string_view name, Visitor& visitor, TypeList<First, Res
 
 }  // namespace detail
 
-/// Calls `visitor(TypeTag<T>{})` for the type T of that name and returns what it returns, as a Result if it is none; every T must give
-/// the same type: `visit_domain_type("quote/1", [&]<class T>(TypeTag<T>) { return sink<T>(uri); })`.
+/// Calls `visitor(TypeTag<T>{})` for the type T of that name and returns what it returns, as a Result if it is none;
+/// every T must give the same type: `visit_domain_type("quote/1", [&]<class T>(TypeTag<T>) { return sink<T>(uri); })`.
 /// Errors: the visitor's own, or configuration if there is no such type.
 template <class Visitor>
 auto visit_domain_type(std::string_view name, Visitor&& visitor) {

@@ -5,13 +5,13 @@
 
 #include <doctest/doctest.h>
 
+#include <sys/wait.h>
+#include <unistd.h>
 #include <csignal>
 #include <cstdlib>
 #include <filesystem>
 #include <random>
-#include <sys/wait.h>
 #include <thread>
-#include <unistd.h>
 
 namespace cs = cryptostream;
 using namespace std::chrono_literals;
@@ -118,7 +118,8 @@ TEST_CASE("a simulator whose process is killed at random moments leaves the very
     clock.advance(100ms);
     auto batch = (*reader)->poll({});
     REQUIRE(batch);
-    for (const auto& record : batch->records) cs::default_serde<cs::Quote>().encode(record.value, expected.emplace_back());
+    for (const auto& record : batch->records)
+      cs::default_serde<cs::Quote>().encode(record.value, expected.emplace_back());
   }
   expected.resize(values.size());
   CHECK(values == expected);

@@ -24,7 +24,8 @@ TEST_CASE("each wait lies between half and the whole of its step, which doubles 
 
 TEST_CASE("waits of different programs differ, those of one seed do not") {
   std::set<std::int64_t> waits;
-  for (std::uint64_t seed = 0; seed < 100; ++seed) waits.insert(Backoff({.first = 10s, .most = 10s}, seed).next().count());
+  for (std::uint64_t seed = 0; seed < 100; ++seed)
+    waits.insert(Backoff({.first = 10s, .most = 10s}, seed).next().count());
   CHECK(waits.size() > 90);
   CHECK(Backoff({}, 7).next() == Backoff({}, 7).next());
 }

@@ -35,7 +35,8 @@ class Numbers {
     std::string digits;
     for (int i = below(Decimal::max_digits) + 1; i > 0; --i) digits += static_cast<char>('0' + below(10));
     auto point = static_cast<std::size_t>(below(static_cast<int>(digits.size()) + 1));
-    auto text = point == digits.size() ? digits : digits.substr(0, point) + (point == 0 ? "0." : ".") + digits.substr(point);
+    auto text =
+        point == digits.size() ? digits : digits.substr(0, point) + (point == 0 ? "0." : ".") + digits.substr(point);
     auto first = text.find_first_not_of('0');
     if (first == text.npos) first = text.size() - 1;
     if (text[first] == '.') --first;
@@ -52,7 +53,8 @@ class Numbers {
 }  // namespace
 
 TEST_CASE("a decimal prints back as it was written") {
-  for (const char* text : {"0", "0.00", "1.00000", "-0.10", "29479.4583294873298743298", "0.00000001", "21000000", "-5"})
+  for (const char* text :
+       {"0", "0.00", "1.00000", "-0.10", "29479.4583294873298743298", "0.00000001", "21000000", "-5"})
     CHECK(Decimal::of(text).to_string() == text);
   CHECK(Decimal::of("-0.00").to_string() == "0.00");
   CHECK(Decimal::of("+7.50").to_string() == "7.50");
@@ -62,8 +64,9 @@ TEST_CASE("a decimal prints back as it was written") {
 }
 
 TEST_CASE("what is not a decimal number is refused with its text") {
-  for (const char* text : {"", " ", "-", "+", ".", "-.", "e5", ".e5", "1e", "1e+", "1e-", "1 ", " 1", "1.2.3", "1,5", "--1", "+-1", "1-", "0x10", "NaN",
-                           "Infinity", "-inf", "1_000", "1e5.0", "1e5e5", "١"}) {
+  for (const char* text :
+       {"",      " ",   "-",   "+",   ".",  "-.",   "e5",  ".e5",      "1e",   "1e+",   "1e-",   "1 ",    " 1",
+        "1.2.3", "1,5", "--1", "+-1", "1-", "0x10", "NaN", "Infinity", "-inf", "1_000", "1e5.0", "1e5e5", "١"}) {
     CAPTURE(text);
     auto value = Decimal::parse(text);
     REQUIRE(!value);
@@ -80,10 +83,13 @@ TEST_CASE("a number of more than 38 digits is rounded half to even, and says so"
   CHECK(!rounded);
   CHECK(Decimal::parse("0.000000000000000000000000000000000000000123", &rounded)->scale() == 42);
   CHECK(!rounded);
-  CHECK(Decimal::parse("1234567890123456789012345678901234567.25", &rounded)->to_string() == "1234567890123456789012345678901234567.2");
+  CHECK(Decimal::parse("1234567890123456789012345678901234567.25", &rounded)->to_string() ==
+        "1234567890123456789012345678901234567.2");
   CHECK(rounded);
-  CHECK(Decimal::of("1234567890123456789012345678901234567.35").to_string() == "1234567890123456789012345678901234567.4");
-  CHECK(Decimal::of("1234567890123456789012345678901234567.25000000001").to_string() == "1234567890123456789012345678901234567.3");
+  CHECK(Decimal::of("1234567890123456789012345678901234567.35").to_string() ==
+        "1234567890123456789012345678901234567.4");
+  CHECK(Decimal::of("1234567890123456789012345678901234567.25000000001").to_string() ==
+        "1234567890123456789012345678901234567.3");
 }
 
 TEST_CASE("a number of more than 38 digits before the point is an error") {
@@ -98,7 +104,8 @@ TEST_CASE("a number of more than 38 digits before the point is an error") {
 }
 
 TEST_CASE("huge exponents cost nothing and never wrap") {
-  for (const char* text : {"1e999999999", "1e9223372036854775808", "-3.5e18446744073709551617", "1e99999999999999999999999999999999999999"})
+  for (const char* text : {"1e999999999", "1e9223372036854775808", "-3.5e18446744073709551617",
+                           "1e99999999999999999999999999999999999999"})
     CHECK(!Decimal::parse(text));
   for (const char* text : {"1e-999999999", "1e-9223372036854775809", "-3.5e-18446744073709551617"}) {
     bool rounded = false;
@@ -136,7 +143,8 @@ TEST_CASE("decimals are equal and ordered by value, whatever their scale") {
   CHECK(Decimal::of("1.0000000000000000000000000000000000001") > 1);
   CHECK(Decimal::of("-1.0000000000000000000000000000000000001") < -1);
   CHECK(Decimal::of("100") == Decimal::of("100.00000000000000000000"));
-  std::unordered_set<Decimal> set{Decimal::of("100"), Decimal::of("100.00"), Decimal::of("1e2"), Decimal::of("-100"), 0, Decimal::of("0.000")};
+  std::unordered_set<Decimal> set{
+      Decimal::of("100"), Decimal::of("100.00"), Decimal::of("1e2"), Decimal::of("-100"), 0, Decimal::of("0.000")};
   CHECK(set.size() == 3);
 }
 
@@ -173,7 +181,8 @@ TEST_CASE("overflow and division by zero are errors, and exceptions from operato
   CHECK(Decimal::add(most, Decimal::of("-0.6")).value() == most - 1);
   CHECK(Decimal::divide(1, 0).error().kind() == ErrorKind::bad_record);
   CHECK_THROWS_WITH_AS(static_cast<void>(Decimal(1) / Decimal::of("0.0")), "1 / 0.0: division by zero", DecimalError);
-  CHECK_THROWS_WITH_AS(static_cast<void>(most + 1), (nines + " + 1: the result has more than 38 digits before the point").c_str(), DecimalError);
+  CHECK_THROWS_WITH_AS(static_cast<void>(most + 1),
+                       (nines + " + 1: the result has more than 38 digits before the point").c_str(), DecimalError);
   CHECK_THROWS_AS(static_cast<void>(most * most), std::runtime_error);
   CHECK(Decimal::divide(most, Decimal::of("1e-16383")).error().message().size() < 200);
 }
@@ -246,7 +255,8 @@ TEST_CASE("random bytes are a number or an error, and nothing else") {
   for (int i = 0; i < 50'000; ++i) {
     std::string text;
     for (int length = numbers.below(numbers.below(20) == 0 ? 200 : 24); length > 0; --length)
-      text += numbers.below(50) == 0 ? static_cast<char>(numbers.below(256)) : likely[static_cast<std::size_t>(numbers.below(static_cast<int>(likely.size())))];
+      text += numbers.below(50) == 0 ? static_cast<char>(numbers.below(256))
+                                     : likely[static_cast<std::size_t>(numbers.below(static_cast<int>(likely.size())))];
     CAPTURE(text);
     if (auto value = Decimal::parse(text)) {
       REQUIRE(value->scale() >= 0);

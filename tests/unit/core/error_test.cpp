@@ -15,8 +15,9 @@ static_assert(std::is_nothrow_move_constructible_v<Error> && std::is_copy_constr
 
 namespace {
 
-constexpr ErrorKind kinds[] = {ErrorKind::failure,   ErrorKind::usage,      ErrorKind::bad_record,    ErrorKind::unavailable, ErrorKind::internal,
-                               ErrorKind::temporary, ErrorKind::permission, ErrorKind::configuration, ErrorKind::fenced,      ErrorKind::aborted};
+constexpr ErrorKind kinds[] = {
+    ErrorKind::failure,   ErrorKind::usage,      ErrorKind::bad_record,    ErrorKind::unavailable, ErrorKind::internal,
+    ErrorKind::temporary, ErrorKind::permission, ErrorKind::configuration, ErrorKind::fenced,      ErrorKind::aborted};
 
 Result<int> half(int value) {
   if (value % 2 != 0) return fail(ErrorKind::bad_record, fmt::format("{} is odd", value));

@@ -3,9 +3,9 @@
 
 #include <doctest/doctest.h>
 
-#include <csignal>
 #include <sys/wait.h>
 #include <unistd.h>
+#include <csignal>
 
 using cryptostream::ErrorKind;
 using cryptostream::fail_point;

@@ -48,9 +48,11 @@ TEST_CASE("the library is silent until a handler is installed") {
 TEST_CASE("a handler gets the lines of its level and above, formatted once") {
   Quiet quiet;
   std::vector<std::string> lines;
-  set_log_handler([&](LogLevel level, std::string_view module, std::string_view message) {
-    lines.push_back(fmt::format("{} {} {}", static_cast<int>(level), module, message));
-  }, LogLevel::warning);
+  set_log_handler(
+      [&](LogLevel level, std::string_view module, std::string_view message) {
+        lines.push_back(fmt::format("{} {} {}", static_cast<int>(level), module, message));
+      },
+      LogLevel::warning);
   int formatted = 0;
   log(LogLevel::debug, "sqlite", "{}", Counted{&formatted});
   log(LogLevel::info, "sqlite", "{}", Counted{&formatted});

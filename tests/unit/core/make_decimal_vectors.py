@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Writes decimal_vectors.txt: what Python's decimal and fractions modules say of Decimal's operations.
 
-One case a line, fields separated by tabs: operation, operands, expected. Expected is `error`, a plain number or, for scales above 60,
-COEFFICIENTeSCALE. The rules are those of core/decimal.h, written here a second time with unbounded integers.
+One case a line, fields separated by tabs: operation, operands, expected. Expected is `error`, a plain number or, for
+scales above 60, COEFFICIENTeSCALE. The rules are those of core/decimal.h, written here a second time with unbounded integers.
 
     python3 make_decimal_vectors.py > decimal_vectors.txt
 """
@@ -124,14 +124,21 @@ print("# Written by make_decimal_vectors.py; do not edit.")
 
 nines = "9" * DIGITS
 for text in [
-    "0", "-0", "+0", "0.00", "-0.00", "00.10", ".5", "5.", "+7", "1.00000", "1e0", "1E+2", "1.50e1", "1.5e3", "-1e-3", "0e10", "0e-10",
-    "0e999999999", "0e-999999999", "1e-16383", "1e-16384", "5e-16384", "6e-16384", "15e-16384", "25e-16384", "1e-20000", "1e-999999999",
+    "0", "-0", "+0", "0.00", "-0.00", "00.10", ".5", "5.", "+7", "1.00000", "1e0", "1E+2", "1.50e1", "1.5e3",
+    "-1e-3", "0e10", "0e-10",
+    "0e999999999", "0e-999999999", "1e-16383", "1e-16384", "5e-16384", "6e-16384", "15e-16384", "25e-16384",
+    "1e-20000", "1e-999999999",
     "1e37", "1e38", "10e36", "0.1e38", "0.01e39", "1e999999999", "1e-99999999999", "0." + "0" * 50, "0." + "0" * 16384,
-    "1." + "0" * 37, "1." + "0" * 38, "1." + "0" * 60, nines, nines + "9", nines + ".4", nines + ".5", nines + ".49999", "0." + nines, "0." + nines + "5",
-    "0." + nines + "4", "9." + nines, "0" * 100 + "1", "0" * 100 + ".1", "-" + nines + ".5", "1" * 36 + ".25", "1" * 36 + ".255",
-    "1" * 36 + ".2450", "1" * 36 + ".24500000000000000000001", "1" * 36 + ".235", "1234567890123456789", "12345678901234567890",
-    "-123456789012345678", "9223372036854775807", "9223372036854775808", "18446744073709551615", "18446744073709551616", "0.000000000000000001",
-    "9999999999999999999", "99999999999999999.99", "29479.4583294873298743298", "0.1000000000000000055511151231257827021181583404541015625",
+    "1." + "0" * 37, "1." + "0" * 38, "1." + "0" * 60, nines, nines + "9", nines + ".4", nines + ".5",
+    nines + ".49999", "0." + nines, "0." + nines + "5",
+    "0." + nines + "4", "9." + nines, "0" * 100 + "1", "0" * 100 + ".1", "-" + nines + ".5", "1" * 36 + ".25",
+    "1" * 36 + ".255",
+    "1" * 36 + ".2450", "1" * 36 + ".24500000000000000000001", "1" * 36 + ".235", "1234567890123456789",
+    "12345678901234567890",
+    "-123456789012345678", "9223372036854775807", "9223372036854775808", "18446744073709551615",
+    "18446744073709551616", "0.000000000000000001",
+    "9999999999999999999", "99999999999999999.99", "29479.4583294873298743298",
+    "0.1000000000000000055511151231257827021181583404541015625",
 ]:
     parse_case(text)
 for _ in range(500):
@@ -139,8 +146,10 @@ for _ in range(500):
     exponent = rng.choice([rng.randrange(-60, 60), rng.randrange(-5, 5)])
     parse_case(f"{number(most=50, most_scale=45).split('e')[0]}e{exponent}")
 
-edges = ["0", "0.00", "1", "-1", "3", "7", "0.5", "1e-18", nines, "-" + nines, "1e37", "5" + "0" * 37, "0." + nines, "1e-38",
-         "1e-76", "1e-77", "1e-78", "1e-100", "9223372036854775807", "-9223372036854775808", "1e-16383", nines[:20] + "e-16383"]
+edges = ["0", "0.00", "1", "-1", "3", "7", "0.5", "1e-18", nines, "-" + nines, "1e37", "5" + "0" * 37, "0." + nines,
+         "1e-38",
+         "1e-76", "1e-77", "1e-78", "1e-100", "9223372036854775807", "-9223372036854775808", "1e-16383",
+         nines[:20] + "e-16383"]
 for a in edges:
     for b in edges:
         binary_case(a, b)
@@ -161,5 +170,6 @@ for _ in range(600):
 for _ in range(300):
     text = number(most_scale=60)
     print("double", text, float(held(text)).hex(), sep="\t")
-for text in ["1e-300", "1e-320", "-4.9e-324", "2e-324", "9007199254740993", "9007199254740992.5", "1e-16383", "123456789e-22", "0.1", nines]:
+for text in ["1e-300", "1e-320", "-4.9e-324", "2e-324", "9007199254740993", "9007199254740992.5", "1e-16383",
+             "123456789e-22", "0.1", nines]:
     print("double", text, float(held(text)).hex(), sep="\t")

@@ -23,17 +23,18 @@ std::string by_libc(std::int64_t ms) {
   auto second = static_cast<std::time_t>(ms >= 0 ? ms / 1000 : -((-ms + 999) / 1000));
   std::tm parts{};
   gmtime_r(&second, &parts);
-  return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:03}Z", parts.tm_year + 1900, parts.tm_mon + 1, parts.tm_mday, parts.tm_hour,
-                     parts.tm_min, parts.tm_sec, ms - second * 1000);
+  return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:03}Z", parts.tm_year + 1900, parts.tm_mon + 1,
+                     parts.tm_mday, parts.tm_hour, parts.tm_min, parts.tm_sec, ms - second * 1000);
 }
 
 }  // namespace
 
 TEST_CASE("a time is read in all the ways that APIs write it") {
   constexpr std::int64_t moment = 1'773'026'880'000;  // date -u -d 2026-03-09T03:28:00 +%s000
-  for (const char* text : {"2026-03-09T03:28:00Z", "2026-03-09T03:28:00", "2026-03-09T03:28Z", "2026-03-09 03:28:00Z", "2026-03-09t03:28:00z",
-                           "2026-03-09 03:28:00+00", "2026-03-09T03:28:00+00:00", "2026-03-09T03:28:00-00:00", "2026-03-09T04:28:00+01:00",
-                           "2026-03-08T21:58:00-05:30", "2026-03-08T21:58:00-0530", "2026-03-09T03:28:00.000", "2026-03-10T03:27:00+23:59"}) {
+  for (const char* text : {"2026-03-09T03:28:00Z", "2026-03-09T03:28:00", "2026-03-09T03:28Z", "2026-03-09 03:28:00Z",
+                           "2026-03-09t03:28:00z", "2026-03-09 03:28:00+00", "2026-03-09T03:28:00+00:00",
+                           "2026-03-09T03:28:00-00:00", "2026-03-09T04:28:00+01:00", "2026-03-08T21:58:00-05:30",
+                           "2026-03-08T21:58:00-0530", "2026-03-09T03:28:00.000", "2026-03-10T03:27:00+23:59"}) {
     CAPTURE(text);
     CHECK(ms_of(text) == moment);
   }
@@ -53,18 +54,43 @@ TEST_CASE("the calendar knows leap years and leap seconds") {
   CHECK(ms_of("2024-02-29T00:00:00Z") + 86'400'000 == ms_of("2024-03-01T00:00:00Z"));
   CHECK(ms_of("2000-02-29") + 86'400'000 == ms_of("2000-03-01"));
   CHECK(ms_of("2016-12-31T23:59:60Z") == ms_of("2017-01-01T00:00:00Z"));
-  for (const char* text : {"2023-02-29", "1900-02-29", "2026-04-31", "2026-00-10", "2026-13-10", "2026-01-00", "2026-01-32"}) {
+  for (const char* text :
+       {"2023-02-29", "1900-02-29", "2026-04-31", "2026-00-10", "2026-13-10", "2026-01-00", "2026-01-32"}) {
     CAPTURE(text);
     CHECK(!Timestamp::parse(text));
   }
 }
 
 TEST_CASE("what is not a time is refused with its text") {
-  for (const char* text : {"", "now", "2026", "2026-03", "2026-3-9", "26-03-09", "2026-03-09T", "2026-03-09T03", "2026-03-09T3:28:00Z", "2026-03-09T24:00:00Z",
-                           "2026-03-09T03:60:00Z", "2026-03-09T03:28:61Z", "2026-03-09T03:28:00.Z", "2026-03-09T03:28:00.123+", "2026-03-09T03:28:00+1",
-                           "2026-03-09T03:28:00+24:00", "2026-03-09T03:28:00+01:60", "2026-03-09T03:28:00 Z", "2026-03-09T03:28:00ZZ", " 2026-03-09",
-                           "2026-03-09 ", "2026/03/09", "+2026-03-09", "0000-01-01", "2026-03-09T03:28:00.1 2", "2026-03-09T-1:28:00Z",
-                           "0001-01-01T00:00:00+00:01", "9999-12-31T23:59:59-00:01", "1773026880000"}) {
+  for (const char* text : {"",
+                           "now",
+                           "2026",
+                           "2026-03",
+                           "2026-3-9",
+                           "26-03-09",
+                           "2026-03-09T",
+                           "2026-03-09T03",
+                           "2026-03-09T3:28:00Z",
+                           "2026-03-09T24:00:00Z",
+                           "2026-03-09T03:60:00Z",
+                           "2026-03-09T03:28:61Z",
+                           "2026-03-09T03:28:00.Z",
+                           "2026-03-09T03:28:00.123+",
+                           "2026-03-09T03:28:00+1",
+                           "2026-03-09T03:28:00+24:00",
+                           "2026-03-09T03:28:00+01:60",
+                           "2026-03-09T03:28:00 Z",
+                           "2026-03-09T03:28:00ZZ",
+                           " 2026-03-09",
+                           "2026-03-09 ",
+                           "2026/03/09",
+                           "+2026-03-09",
+                           "0000-01-01",
+                           "2026-03-09T03:28:00.1 2",
+                           "2026-03-09T-1:28:00Z",
+                           "0001-01-01T00:00:00+00:01",
+                           "9999-12-31T23:59:59-00:01",
+                           "1773026880000"}) {
     CAPTURE(text);
     auto time = Timestamp::parse(text);
     REQUIRE(!time);
@@ -85,7 +111,8 @@ TEST_CASE("a time prints as the C library says, and reads back") {
     REQUIRE(time.to_string() == by_libc(time.ms));
     REQUIRE(ms_of(time.to_string()) == time.ms);
   }
-  for (auto ms : {first, last, std::int64_t{0}, std::int64_t{-1}, std::int64_t{951'782'399'999}}) CHECK(Timestamp{ms}.to_string() == by_libc(ms));
+  for (auto ms : {first, last, std::int64_t{0}, std::int64_t{-1}, std::int64_t{951'782'399'999}})
+    CHECK(Timestamp{ms}.to_string() == by_libc(ms));
 }
 
 TEST_CASE("times beyond the calendar print as numbers") {
@@ -114,7 +141,8 @@ TEST_CASE("random bytes are a time or an error, and nothing else") {
   for (int i = 0; i < 20'000; ++i) {
     auto text = valid.substr(0, random() % (valid.size() + 1));
     for (auto changes = random() % 4; changes > 0 && !text.empty(); --changes)
-      text[random() % text.size()] = random() % 8 == 0 ? static_cast<char>(random()) : alphabet[random() % alphabet.size()];
+      text[random() % text.size()] =
+          random() % 8 == 0 ? static_cast<char>(random()) : alphabet[random() % alphabet.size()];
     if (auto time = Timestamp::parse(text)) REQUIRE(ms_of(time->to_string()) == time->ms);
   }
 }

@@ -32,20 +32,24 @@ Quote trade() {
 TEST_CASE("a quote is written as the data contract says, member for member") {
   std::string text;
   default_serde<Quote>().encode(trade(), text);
-  CHECK(text ==
-        R"({"source":"coinbase","asset_id":"BTC-USD","symbol":"BTC","currency":"USD","price":"62013.10","time":1618677816843,)"
-        R"("trade_id":157213871,"side":"sell","size":"0.00100000"})");
+  CHECK(text == R"({"source":"coinbase","asset_id":"BTC-USD","symbol":"BTC","currency":"USD","price":"62013.10",)"
+                R"("time":1618677816843,)"
+                R"("trade_id":157213871,"side":"sell","size":"0.00100000"})");
 
   Quote full = trade();
   full.name = "Bitcoin";
-  full.volume_24h = full.market_cap = full.vwap_24h = full.change_percent_24h = full.circulating_supply = full.max_supply = Decimal(1);
+  full.volume_24h = full.market_cap = full.vwap_24h = full.change_percent_24h = full.circulating_supply =
+      full.max_supply = Decimal(1);
   full.rank = 1;
   text.clear();
   default_serde<Quote>().encode(full, text);
-  CHECK(text ==
-        R"({"source":"coinbase","asset_id":"BTC-USD","symbol":"BTC","name":"Bitcoin","currency":"USD","price":"62013.10","time":1618677816843,)"
-        R"("trade_id":157213871,"side":"sell","size":"0.00100000","volume_24h":"1","market_cap":"1","vwap_24h":"1","change_percent_24h":"1",)"
-        R"("circulating_supply":"1","max_supply":"1","rank":1})");
+  CHECK(
+      text ==
+      R"({"source":"coinbase","asset_id":"BTC-USD","symbol":"BTC","name":"Bitcoin","currency":"USD","price":"62013.10",)"
+      R"("time":1618677816843,)"
+      R"("trade_id":157213871,"side":"sell","size":"0.00100000","volume_24h":"1","market_cap":"1","vwap_24h":"1",)"
+      R"("change_percent_24h":"1",)"
+      R"("circulating_supply":"1","max_supply":"1","rank":1})");
 }
 
 TEST_CASE("a quote reads back what it wrote, and numbers where others write them") {
@@ -58,11 +62,14 @@ TEST_CASE("a quote reads back what it wrote, and numbers where others write them
   CHECK(read.trade_id == 157'213'871);
   CHECK(!read.name);
   REQUIRE(default_serde<Quote>().decode(
-      R"({"source":"x","asset_id":"a","symbol":"A","currency":"USD","price":1.00000,"time":1,"side":null,"extra":[1]})", read));
+      R"({"source":"x","asset_id":"a","symbol":"A","currency":"USD","price":1.00000,"time":1,"side":null,"extra":[1]})",
+      read));
   CHECK(read.price.to_string() == "1.00000");
   CHECK(!read.side);
-  CHECK(!default_serde<Quote>().decode(R"({"source":"x","asset_id":"a","symbol":"A","currency":"USD","price":"1","time":1,"side":"BUY"})", read));
-  CHECK(!default_serde<Quote>().decode(R"({"source":"x","asset_id":"a","symbol":"A","currency":"USD","time":1})", read));
+  CHECK(!default_serde<Quote>().decode(
+      R"({"source":"x","asset_id":"a","symbol":"A","currency":"USD","price":"1","time":1,"side":"BUY"})", read));
+  CHECK(
+      !default_serde<Quote>().decode(R"({"source":"x","asset_id":"a","symbol":"A","currency":"USD","time":1})", read));
 }
 
 TEST_CASE("a domain type's name leads to its C++ type") {
@@ -73,7 +80,8 @@ TEST_CASE("a domain type's name leads to its C++ type") {
   Result<void> done = visit_domain_type("quote/1", [&]<class T>(TypeTag<T>) { visited = std::same_as<T, Quote>; });
   CHECK(done);
   CHECK(visited);
-  Result<int> own = visit_domain_type("quote/1", []<class T>(TypeTag<T>) -> Result<int> { return fail(ErrorKind::usage, "no"); });
+  Result<int> own =
+      visit_domain_type("quote/1", []<class T>(TypeTag<T>) -> Result<int> { return fail(ErrorKind::usage, "no"); });
   CHECK(own.error().kind() == ErrorKind::usage);
 }
 
@@ -82,6 +90,7 @@ TEST_CASE("an unknown domain type is a configuration error that lists the known 
     auto visited = visit_domain_type(name, []<class T>(TypeTag<T>) { return 1; });
     REQUIRE(!visited);
     CHECK(visited.error().kind() == ErrorKind::configuration);
-    CHECK(visited.error().message() == fmt::format("'{}' is not a type of record this version knows; known: quote/1", name));
+    CHECK(visited.error().message() ==
+          fmt::format("'{}' is not a type of record this version knows; known: quote/1", name));
   }
 }

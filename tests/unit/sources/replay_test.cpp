@@ -8,12 +8,12 @@
 
 #include <doctest/doctest.h>
 
+#include <unistd.h>
 #include <filesystem>
 #include <fstream>
 #include <map>
 #include <random>
 #include <thread>
-#include <unistd.h>
 
 using namespace cryptostream;
 using namespace std::chrono_literals;
@@ -57,7 +57,8 @@ class Heard {
   std::vector<std::string> warnings;
 };
 
-Reader open(const ReplayOptions& options, std::optional<std::string> position = {}, const Clock& clock = system_clock()) {
+Reader open(const ReplayOptions& options, std::optional<std::string> position = {},
+            const Clock& clock = system_clock()) {
   auto reader = ReplaySource(options, clock).open({0, std::move(position)}, {});
   REQUIRE_MESSAGE(reader, (reader ? std::string() : reader.error().message()));
   return std::move(*reader);
@@ -128,7 +129,8 @@ TEST_CASE("every quote of every file is given once, in order, as it was written"
   std::vector<std::string> first(lines.begin(), lines.begin() + 1'200), rest(lines.begin() + 1'200, lines.end());
   int ends = 0;
   ReplayOptions options;
-  options.files = {folder.write("1.ndjson", joined(first)), folder.write("empty.ndjson", ""), folder.write("2.ndjson", joined(rest, "\r\n"))};
+  options.files = {folder.write("1.ndjson", joined(first)), folder.write("empty.ndjson", ""),
+                   folder.write("2.ndjson", joined(rest, "\r\n"))};
   options.on_end = [&] { ++ends; };
   auto reader = open(options);
   CHECK(all(*reader) == lines);
@@ -188,7 +190,9 @@ TEST_CASE("a run that is interrupted anywhere goes on with the next record") {
 TEST_CASE("at recorded speed records keep their distance, and faster by the factor") {
   Folder folder;
   std::string text;
-  for (int ms : {1'000, 1'500, 1'500, 1'400, 5'000}) text += fmt::format(R"({{"source":"x","asset_id":"a","symbol":"A","currency":"USD","price":"1","time":{}}})", ms) + "\n";
+  for (int ms : {1'000, 1'500, 1'500, 1'400, 5'000})
+    text += fmt::format(R"({{"source":"x","asset_id":"a","symbol":"A","currency":"USD","price":"1","time":{}}})", ms) +
+            "\n";
   for (double speed : {1.0, 4.0}) {
     CAPTURE(speed);
     ReplayOptions options;
@@ -213,7 +217,8 @@ TEST_CASE("lines that are no quotes are left out, and said so with their number"
   Folder folder;
   Heard heard;
   ReplayOptions options;
-  auto path = folder.write("a", std::string(a_quote) + "\n{\"source\":\"x\"}\nplain text\n\xff\xfe\n" + a_quote + "\n{\"cut off");
+  auto path = folder.write(
+      "a", std::string(a_quote) + "\n{\"source\":\"x\"}\nplain text\n\xff\xfe\n" + a_quote + "\n{\"cut off");
   options.files = {path};
   auto reader = open(options);
   CHECK(all(*reader).size() == 2);
@@ -244,14 +249,17 @@ TEST_CASE("files, speeds and positions that make no sense are refused with the r
   CHECK(refusal(with({path})) == "");
   CHECK(refusal(with({})) == "no file was named");
   CHECK(refusal(with({path, path})) == "a file is named twice");
-  CHECK(refusal(with({path, folder.path() + "/none"})) == "cannot read " + folder.path() + "/none: No such file or directory");
+  CHECK(refusal(with({path, folder.path() + "/none"})) ==
+        "cannot read " + folder.path() + "/none: No such file or directory");
   CHECK(refusal(with({folder.path()})) == "cannot read " + folder.path() + ": Is a directory");
   CHECK(refusal(with({path}, -1)) != "");
   CHECK(refusal(with({path}), "line=2 file=" + path) == "");
-  CHECK(refusal(with({path}), "line=3 file=" + path) == path + " has only 2 lines, but line 3 was given before: was it changed?");
+  CHECK(refusal(with({path}), "line=3 file=" + path) ==
+        path + " has only 2 lines, but line 3 was given before: was it changed?");
   CHECK(refusal(with({path}), "line=1 file=/elsewhere") ==
         "the last run stopped in /elsewhere, which is not among the files now: name it again, or begin a new log");
-  for (const char* position : {"", "line=", "line=x file=a", "line=1", "line=-1 file=a", "seed=7 count=1", "line=99999999999999999999 file=a"}) {
+  for (const char* position : {"", "line=", "line=x file=a", "line=1", "line=-1 file=a", "seed=7 count=1",
+                               "line=99999999999999999999 file=a"}) {
     CAPTURE(position);
     CHECK(refusal(with({path}), position) != "");
   }
@@ -330,7 +338,8 @@ TEST_CASE("a recording of nobody known is refused, as is one without its beginni
     CHECK(batch.error().kind() == ErrorKind::configuration);
     return batch.error().message();
   };
-  CHECK(refused("wss://ws.kraken.com/v2 <-> 1618677816.8\n").find("recording of ws.kraken.com; only Coinbase's") != std::string::npos);
+  CHECK(refused("wss://ws.kraken.com/v2 <-> 1618677816.8\n").find("recording of ws.kraken.com; only Coinbase's") !=
+        std::string::npos);
   CHECK(refused("1618677816.8: {\"type\":\"match\"}\n").find("whose connection") != std::string::npos);
 }
 
@@ -350,7 +359,8 @@ TEST_CASE("a frame is taken apart, or is none") {
   REQUIRE(frame);
   CHECK(frame->type == Frame::Type::sent);
   CHECK(frame->text == "ping");
-  for (const char* line : {"", "{}", "1618677817", "1618677817.5:{}", "1618677817.5 {}", ".5: {}", "-1: {}", "9999999999999: {}", "wss://host", "wss://host <->", "wss://host <-> x",
+  for (const char* line : {"", "{}", "1618677817", "1618677817.5:{}", "1618677817.5 {}", ".5: {}", "-1: {}",
+                           "9999999999999: {}", "wss://host", "wss://host <->", "wss://host <-> x",
                            "wss://host <-> 1 2", "wss://host -> 1: a", "http://host <-> 1", "wss://host <- 1"}) {
     CAPTURE(line);
     CHECK(!replay::parse_frame(line));
@@ -398,7 +408,8 @@ TEST_CASE("random bytes are read over or refused, and nothing else") {
   auto lines = some_lines(20);
   for (int run = 0; run < 300; ++run) {
     auto text = std::string(a_quote) + "\n" + joined(lines);
-    for (auto changes = 1 + random() % 40; changes > 0; --changes) text[90 + random() % (text.size() - 90)] = static_cast<char>(random());
+    for (auto changes = 1 + random() % 40; changes > 0; --changes)
+      text[90 + random() % (text.size() - 90)] = static_cast<char>(random());
     ReplayOptions options;
     options.files = {folder.write("a", text)};
     CHECK(poll(*open(options)).records.size() >= 1);

@@ -1,4 +1,5 @@
-// The simulator: the same sequence however often it is interrupted, at the rate asked for, and prices that move like prices.
+// The simulator: the same sequence however often it is interrupted, at the rate asked for, and prices that move like
+// prices.
 #include <cryptostream/data/serde.h>
 #include <cryptostream/sources/simulator/pace.h>
 #include <cryptostream/sources/simulator/random_path.h>
@@ -32,7 +33,8 @@ SimulatorOptions exact(std::uint64_t seed = 7) {
   return options;
 }
 
-Reader open(const SimulatorOptions& options, std::optional<std::string> position = {}, int partition = 0, const Clock& clock = system_clock()) {
+Reader open(const SimulatorOptions& options, std::optional<std::string> position = {}, int partition = 0,
+            const Clock& clock = system_clock()) {
   auto reader = SimulatorSource(options, clock).open({partition, std::move(position)}, {});
   REQUIRE_MESSAGE(reader, (reader ? std::string() : reader.error().message()));
   return std::move(*reader);
@@ -119,7 +121,8 @@ TEST_CASE("without a seed every run is another one, and its position still resum
   CHECK(line(poll(*resumed).records[0]) == line(poll(*one).records[0]));
 }
 
-TEST_CASE("records are simulated trades, each coin as often as the others, with rising trade ids and its own decimals") {
+TEST_CASE(
+    "records are simulated trades, each coin as often as the others, with rising trade ids and its own decimals") {
   auto options = exact();
   options.coins = {"btc", "ETH", "WHATEVER"};
   options.currency = "EUR";
@@ -288,7 +291,8 @@ TEST_CASE("options and positions that make no sense are refused with the reason"
   CHECK(refusal(exact(), "seed=7 count=10") == "");
   CHECK(refusal(exact(), "seed=8 count=10") ==
         "seed 7 was asked for, but this run began with seed 8: leave the seed out, or begin a new log");
-  for (const char* position : {"", "seed=7", "seed=7 count=", "seed=7 count=1 ", "seed=-7 count=1", "seed=7 count=99999999999999999999", "BTC-USD:17"}) {
+  for (const char* position : {"", "seed=7", "seed=7 count=", "seed=7 count=1 ", "seed=-7 count=1",
+                               "seed=7 count=99999999999999999999", "BTC-USD:17"}) {
     CAPTURE(position);
     CHECK(refusal(exact(), position) != "");
   }
@@ -328,7 +332,8 @@ TEST_CASE("prices move by their volatility and follow the market together") {
   std::map<std::string, std::vector<double>> logs;
   while (logs["USDT"].size() < 3'000) {
     clock.advance(100s);
-    for (const auto& record : poll(*reader).records) logs[record.key].push_back(std::log(record.value.price.to_double()));
+    for (const auto& record : poll(*reader).records)
+      logs[record.key].push_back(std::log(record.value.price.to_double()));
   }
   std::map<std::string, std::vector<double>> returns;
   for (auto& [coin, values] : logs)
@@ -344,7 +349,8 @@ TEST_CASE("prices move by their volatility and follow the market together") {
   CHECK(yearly("ETH") > 0.55);
   CHECK(yearly("ETH") < 1.0);
   CHECK(yearly("USDT") < 0.1);
-  auto together = product(returns["BTC"], returns["ETH"]) / std::sqrt(product(returns["BTC"], returns["BTC"]) * product(returns["ETH"], returns["ETH"]));
+  auto together = product(returns["BTC"], returns["ETH"]) /
+                  std::sqrt(product(returns["BTC"], returns["BTC"]) * product(returns["ETH"], returns["ETH"]));
   CHECK(together > 0.3);  // 0.95 * 0.9, less what trading at different moments hides
   CHECK(std::exp(logs["BTC"][0]) == doctest::Approx(67'250).epsilon(0.01));
 }

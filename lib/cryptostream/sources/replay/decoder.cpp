@@ -26,10 +26,13 @@ Result<void> Decoder::decode_frame(const Frame& frame, std::vector<Recorded>& ou
   if (frame.type == Frame::Type::connected) {
     auto host = host_of(frame.url);
     connected_ = host.find("coinbase.com") != host.npos;
-    if (!connected_) return fail(ErrorKind::configuration, fmt::format("this is a recording of {}; only Coinbase's are understood", host));
+    if (!connected_)
+      return fail(ErrorKind::configuration,
+                  fmt::format("this is a recording of {}; only Coinbase's are understood", host));
     return {};
   }
-  if (!connected_) return fail(ErrorKind::configuration, "a message comes before any line that says whose connection was recorded");
+  if (!connected_)
+    return fail(ErrorKind::configuration, "a message comes before any line that says whose connection was recorded");
 
   CRYPTOSTREAM_TRY_ASSIGN(auto event, decode_coinbase(frame.text));
   const auto* trade = std::get_if<CoinbaseTrade>(&event);

@@ -21,7 +21,8 @@ struct Recorded {
 /// Decodes the lines of one file, in order.
 class Decoder {
  public:
-  /// Appends what `line` holds to `out`. Errors: bad_record (this line cannot be read), configuration (nothing in this file can).
+  /// Appends what `line` holds to `out`. Errors: bad_record (this line cannot be read), configuration (nothing in this
+  /// file can).
   Result<void> decode(std::string_view line, std::vector<Recorded>& out);
 
  private:

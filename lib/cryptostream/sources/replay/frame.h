@@ -8,8 +8,8 @@
 
 namespace cryptostream::replay {
 
-/// One line: `<url> <-> <epoch>` (connected), `<url> <- <epoch>: <text>` (sent) or `<epoch>: <text>` (received); epochs in seconds with a
-/// fraction.
+/// One line: `<url> <-> <epoch>` (connected), `<url> <- <epoch>: <text>` (sent) or `<epoch>: <text>` (received); epochs
+/// in seconds with a fraction.
 struct Frame {
   enum class Type { connected, sent, received };
   Type type;

@@ -32,7 +32,8 @@ class Lines {
   struct Close {
     void operator()(std::FILE* file) const { std::fclose(file); }
   };
-  Lines(std::string path, std::size_t longest, std::FILE* file) : path_(std::move(path)), longest_(longest), file_(file), buffer_(1 << 16) {}
+  Lines(std::string path, std::size_t longest, std::FILE* file)
+      : path_(std::move(path)), longest_(longest), file_(file), buffer_(1 << 16) {}
   Result<bool> fill();
 
   std::string path_;

@@ -18,8 +18,8 @@ using replay::Decoder;
 using replay::Lines;
 using replay::Recorded;
 
-constexpr std::size_t most_records = 1000;      // a poll
-constexpr std::size_t most_lines = 20'000;      // a poll: some recordings have few trades among many lines
+constexpr std::size_t most_records = 1000;  // a poll
+constexpr std::size_t most_lines = 20'000;  // a poll: some recordings have few trades among many lines
 constexpr std::chrono::nanoseconds longest_wait = 100ms;
 
 /// The last line that was given. Written "line=12 file=prices.ndjson".
@@ -63,7 +63,8 @@ class Recording {
     line_ = line.number;
     if (line.text.find_first_not_of(" \t") == line.text.npos) return Read::nothing;
     const auto before = out.size();
-    auto decoded = line.too_long ? Result<void>(fail(ErrorKind::bad_record, "the line is too long")) : decoder_.decode(line.text, out);
+    auto decoded = line.too_long ? Result<void>(fail(ErrorKind::bad_record, "the line is too long"))
+                                 : decoder_.decode(line.text, out);
     if (!decoded) {
       out.resize(before);
       auto error = std::move(decoded).error().with_context(fmt::format("{}, line {}", lines_.path(), line.number));
@@ -90,7 +91,8 @@ class Recording {
 
 class Reader final : public SourceReader<std::string, Quote> {
  public:
-  Reader(const ReplayOptions& options, const Clock& clock, std::size_t file) : options_(options), clock_(clock), file_(file) {
+  Reader(const ReplayOptions& options, const Clock& clock, std::size_t file)
+      : options_(options), clock_(clock), file_(file) {
     simulated_.add(simulated_header, "1");
   }
 
@@ -101,15 +103,17 @@ class Reader final : public SourceReader<std::string, Quote> {
       CRYPTOSTREAM_TRY_ASSIGN(auto read, recording_->read(pending_));
       pending_.clear();
       if (read == Recording::Read::end)
-        return fail(ErrorKind::configuration, fmt::format("{} has only {} lines, but line {} was given before: was it changed?",
-                                                          options_.files[file_], recording_->line(), line));
+        return fail(ErrorKind::configuration,
+                    fmt::format("{} has only {} lines, but line {} was given before: was it changed?",
+                                options_.files[file_], recording_->line(), line));
     }
     return {};
   }
 
   Result<SourceBatch<std::string, Quote>> poll(std::stop_token stop) override {
     SourceBatch<std::string, Quote> batch;
-    for (std::size_t lines = 0; batch.records.size() < most_records && lines < most_lines && !stop.stop_requested(); ++lines) {
+    for (std::size_t lines = 0; batch.records.size() < most_records && lines < most_lines && !stop.stop_requested();
+         ++lines) {
       if (pending_.empty()) {
         CRYPTOSTREAM_TRY_ASSIGN(bool more, read_line());
         if (!more && batch.records.empty()) {
@@ -190,21 +194,26 @@ tl::unexpected<Error> refuse(std::string why) { return fail(ErrorKind::configura
 
 ReplaySource::ReplaySource(ReplayOptions options, const Clock& clock) : options_(std::move(options)), clock_(&clock) {}
 
-Result<std::unique_ptr<SourceReader<std::string, Quote>>> ReplaySource::open(const SourceTask& task, std::stop_token stop) const {
+Result<std::unique_ptr<SourceReader<std::string, Quote>>> ReplaySource::open(const SourceTask& task,
+                                                                             std::stop_token stop) const {
   const auto& files = options_.files;
   if (files.empty()) return refuse("no file was named");
   if (std::set(files.begin(), files.end()).size() != files.size()) return refuse("a file is named twice");
-  if (!std::isfinite(options_.speed) || options_.speed < 0) return refuse("the speed must be a factor of the recorded one, or 0 for no limit");
+  if (!std::isfinite(options_.speed) || options_.speed < 0)
+    return refuse("the speed must be a factor of the recorded one, or 0 for no limit");
   for (const auto& file : files) CRYPTOSTREAM_TRY(Lines::open(file));
 
   std::size_t file = 0;
   std::uint64_t line = 0;
   if (task.position) {
     auto position = Position::parse(*task.position);
-    if (!position) return refuse(fmt::format("'{}' is no position in a file; was this another source's?", *task.position));
+    if (!position)
+      return refuse(fmt::format("'{}' is no position in a file; was this another source's?", *task.position));
     auto found = std::find(files.begin(), files.end(), position->file);
     if (found == files.end())
-      return refuse(fmt::format("the last run stopped in {}, which is not among the files now: name it again, or begin a new log", position->file));
+      return refuse(
+          fmt::format("the last run stopped in {}, which is not among the files now: name it again, or begin a new log",
+                      position->file));
     file = static_cast<std::size_t>(found - files.begin());
     line = position->line;
   }

@@ -14,21 +14,27 @@
 namespace cryptostream {
 
 struct ReplayOptions {
-  std::vector<std::string> files{};  ///< played one after the other
-  double speed = 0;                  ///< 1: as fast as it was recorded, 2: twice as fast; 0: as fast as records are taken
-  std::function<void()> on_end{};    ///< called once, on the reader's thread, after the last record was given (it may not be committed yet)
+  /// Played one after the other.
+  std::vector<std::string> files{};
+  /// 1: as fast as it was recorded, 2: twice as fast; 0: as fast as records are taken.
+  double speed = 0;
+  /// Called once, on the reader's thread, after the last record was given (it may not be committed yet).
+  std::function<void()> on_end{};
 };
 
 /// A Source of quote/1 from files of two kinds, told apart by their lines:
 /// - JSON lines, each a quote/1, as `topic tail` prints them;
-/// - a recorded WebSocket connection to Coinbase: `<url> <-> <epoch>` where it was opened, `<url> <- <epoch>: <text>` for what was sent,
-///   `<epoch>: <text>` for each message received (epochs in seconds with a fraction). Gives each trade once.
+/// - a recorded WebSocket connection to Coinbase: `<url> <-> <epoch>` where it was opened, `<url> <- <epoch>: <text>`
+///   for what was sent, `<epoch>: <text>` for each message received (epochs in seconds with a fraction). Gives each
+///   trade once.
 ///
-/// Key = symbol; the record's time is the quote's. Quotes of the simulator keep their header `cryptostream.simulated`. Lines that cannot be
-/// read are left out and counted; the first of each file is logged as a warning, with its number. After the last file readers give nothing more.
+/// Key = symbol; the record's time is the quote's. Quotes of the simulator keep their header `cryptostream.simulated`.
+/// Lines that cannot be read are left out and counted; the first of each file is logged as a warning, with its number.
+/// After the last file readers give nothing more.
 ///
-/// A position is a file and a line, so that a resumed run goes on with the next record; the files may be moved within the list, but not changed.
-/// With a speed, the time between two records is that between their recorded times (when received, else the quote's); the first comes at once.
+/// A position is a file and a line, so that a resumed run goes on with the next record; the files may be moved within
+/// the list, but not changed. With a speed, the time between two records is that between their recorded times (when
+/// received, else the quote's); the first comes at once.
 class ReplaySource {
  public:
   using Key = std::string;
@@ -40,7 +46,8 @@ class ReplaySource {
   std::string name() const { return "replay"; }
   int partitions() const { return 1; }
 
-  /// Errors: configuration (no files, a file that is missing or something else, a position outside of them), permission.
+  /// Errors: configuration (no files, a file that is missing or something else, a position outside of them),
+  /// permission.
   Result<std::unique_ptr<SourceReader<Key, Value>>> open(const SourceTask& task, std::stop_token stop) const;
 
  private:

@@ -19,6 +19,7 @@ struct Row {
   double typical_value;
 };
 
+// clang-format off
 constexpr std::array<Row, 20> table{{
     {"BTC", 67'250, 2, 8, 0.55, 0.95, 900},
     {"ETH", 3'480, 2, 8, 0.75, 0.90, 700},
@@ -41,23 +42,32 @@ constexpr std::array<Row, 20> table{{
     {"SHIB", 0.00002418, 8, 0, 1.20, 0.65, 150},
     {"USDT", 0.9998, 4, 2, 0.005, 0.10, 1'500},
 }};
+// clang-format on
 
 }  // namespace
 
 Coin coin_of(std::string_view symbol) {
   for (const auto& row : table)
     if (row.symbol == symbol)
-      return {std::string(symbol), row.price, row.price_decimals, row.size_decimals, row.volatility, row.market, row.typical_value};
+      return {std::string(symbol), row.price,  row.price_decimals, row.size_decimals,
+              row.volatility,      row.market, row.typical_value};
 
   std::uint64_t bits = symbol.size();
   for (char c : symbol) bits = mix(bits, static_cast<unsigned char>(c));
   const double magnitude = -3 + static_cast<double>(bits % 5'000) / 1'000;  // 0.001 to 100 dollars
   const int decimals = 4 - static_cast<int>(std::floor(magnitude));         // five digits at least
-  return {std::string(symbol), std::pow(10.0, magnitude), decimals, 2, 0.8 + static_cast<double>(bits >> 32 & 0xff) / 512, 0.7, 150};
+  return {std::string(symbol),
+          std::pow(10.0, magnitude),
+          decimals,
+          2,
+          0.8 + static_cast<double>(bits >> 32 & 0xff) / 512,
+          0.7,
+          150};
 }
 
 std::string symbol_at(int index) {
-  return index < static_cast<int>(table.size()) ? std::string(table[static_cast<std::size_t>(index)].symbol) : fmt::format("SIM{:03}", index + 1);
+  return index < static_cast<int>(table.size()) ? std::string(table[static_cast<std::size_t>(index)].symbol)
+                                                : fmt::format("SIM{:03}", index + 1);
 }
 
 }  // namespace cryptostream::simulator

@@ -8,8 +8,8 @@
 
 namespace cryptostream::simulator {
 
-/// Record number n is due at n/rate after the start. What a late caller missed stays due; but once more than `longest_debt` behind, the
-/// whole plan moves on so that only the next record is.
+/// Record number n is due at n/rate after the start. What a late caller missed stays due; but once more than
+/// `longest_debt` behind, the whole plan moves on so that only the next record is.
 class Pace {
  public:
   static constexpr std::chrono::nanoseconds longest_debt = std::chrono::milliseconds(250);
@@ -22,7 +22,8 @@ class Pace {
     if (ns_per_record_ == 0) return most;
     if (now < next()) return 0;
     if (now > next() + longest_debt) start_ += now - next();
-    auto passed = std::max(given_, static_cast<std::uint64_t>(static_cast<double>((now - start_).count()) / ns_per_record_));
+    auto passed =
+        std::max(given_, static_cast<std::uint64_t>(static_cast<double>((now - start_).count()) / ns_per_record_));
     while (passed > given_ && time_of(passed) > now) --passed;  // the division may have been a little off
     while (time_of(passed + 1) <= now) ++passed;
     return std::min(most, passed + 1 - given_);

@@ -7,8 +7,8 @@ namespace {
 
 constexpr int first_bits = RandomPath::tick_bits - 10;  // the finest level has cells of 1/1024 s
 
-/// Deviation of the points of a level. The variances of all levels' steps over one cell of level k add up to 1 + 4/3 + 2 of its own
-/// points' variance (finer ones 4/3, coarser ones 2), hence the divisor.
+/// Deviation of the points of a level. The variances of all levels' steps over one cell of level k add up to 1 + 4/3 +
+/// 2 of its own points' variance (finer ones 4/3, coarser ones 2), hence the divisor.
 double deviation(int level) { return std::sqrt(std::ldexp(1.0, level - 10) / (1 + 4.0 / 3 + 2)); }
 
 }  // namespace

@@ -20,11 +20,13 @@ constexpr double about_normal(std::uint64_t bits) {
   return (static_cast<double>(sum) / 65536.0 - 2.0) * 1.7320508075688772;
 }
 
-/// A path that starts at 0 and moves like Brownian motion: over t seconds by a deviation of the square root of t, from milliseconds to
-/// months. Over years it stays within a few times the deviation of a year, as prices for a demonstration should.
+/// A path that starts at 0 and moves like Brownian motion: over t seconds by a deviation of the square root of t, from
+/// milliseconds to months. Over years it stays within a few times the deviation of a year, as prices for a
+/// demonstration should.
 ///
-/// It is a sum of linear interpolations between random points 1/1024 s apart, 1/512 s, and so on up to a year, each from a hash of seed,
-/// level and index: nothing is carried on from one time to the next. Asking for times in order is cheap (some 40 ns).
+/// It is a sum of linear interpolations between random points 1/1024 s apart, 1/512 s, and so on up to a year, each
+/// from a hash of seed, level and index: nothing is carried on from one time to the next. Asking for times in order is
+/// cheap (some 40 ns).
 class RandomPath {
  public:
   explicit RandomPath(std::uint64_t seed);

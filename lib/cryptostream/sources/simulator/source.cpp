@@ -24,7 +24,7 @@ using simulator::RandomPath;
 constexpr std::size_t most_records = 1000;  // a poll
 constexpr double rate_if_unlimited = 1000;
 constexpr auto longest_wait = 100ms;
-constexpr auto shortest_wait = 1ms;          // fast sources give several records a poll rather than spin
+constexpr auto shortest_wait = 1ms;  // fast sources give several records a poll rather than spin
 constexpr double seconds_per_year = 365.25 * 86'400;
 
 /// Where a reader is in the sequence of its partition. Written "seed=7 count=1000".
@@ -68,7 +68,8 @@ class Market {
 
   const std::string& symbol() const { return coin_.symbol; }
 
-  /// Fills `quote` with the coin's trade `number`, made at `time` of the path when the market as a whole stands at `market`.
+  /// Fills `quote` with the coin's trade `number`, made at `time` of the path when the market as a whole stands at
+  /// `market`.
   void trade(std::uint64_t number, std::uint64_t time, double market, Quote& quote) {
     const auto bits = mix(seed_, ~number);
     const bool buy = (bits & 1) != 0;
@@ -110,11 +111,15 @@ class Market {
   std::int64_t first_trade_id_;
 };
 
-/// The sequence of one partition: record `n` from nothing but seed and n. Coins trade in rounds, each once, in a new order each time.
+/// The sequence of one partition: record `n` from nothing but seed and n. Coins trade in rounds, each once, in a new
+/// order each time.
 class Sequence {
  public:
   Sequence(const std::vector<std::string>& coins, const std::string& currency, std::uint64_t seed, double rate)
-      : seed_(seed), whole_market_(mix(seed, 0)), ticks_per_record_(RandomPath::ticks_per_second / rate), order_(coins.size()) {
+      : seed_(seed),
+        whole_market_(mix(seed, 0)),
+        ticks_per_record_(RandomPath::ticks_per_second / rate),
+        order_(coins.size()) {
     for (const auto& coin : coins) markets_.emplace_back(simulator::coin_of(coin), currency, seed);
   }
 
@@ -241,7 +246,9 @@ Share share_of(const SimulatorOptions& options, const std::vector<std::string>& 
   }
   share.rate = options.rate * static_cast<double>(share.coins.size()) / static_cast<double>(coins.size());
   if (options.count != 0) {
-    auto up_to = [&](std::uint64_t some) { return options.count / coins.size() * some + options.count % coins.size() * some / coins.size(); };
+    auto up_to = [&](std::uint64_t some) {
+      return options.count / coins.size() * some + options.count % coins.size() * some / coins.size();
+    };
     share.count = up_to(before + share.coins.size()) - up_to(before);
   }
   return share;
@@ -249,10 +256,13 @@ Share share_of(const SimulatorOptions& options, const std::vector<std::string>& 
 
 }  // namespace
 
-SimulatorSource::SimulatorSource(SimulatorOptions options, const Clock& clock) : options_(std::move(options)), clock_(&clock) {}
+SimulatorSource::SimulatorSource(SimulatorOptions options, const Clock& clock)
+    : options_(std::move(options)), clock_(&clock) {}
 
-Result<std::unique_ptr<SourceReader<std::string, Quote>>> SimulatorSource::open(const SourceTask& task, std::stop_token) const {
-  if (!std::isfinite(options_.rate) || options_.rate < 0) return refuse("the rate must be a number of records a second, or 0 for no limit");
+Result<std::unique_ptr<SourceReader<std::string, Quote>>> SimulatorSource::open(const SourceTask& task,
+                                                                                std::stop_token) const {
+  if (!std::isfinite(options_.rate) || options_.rate < 0)
+    return refuse("the rate must be a number of records a second, or 0 for no limit");
   if (task.partition < 0 || task.partition >= options_.partitions)
     return refuse(fmt::format("there is no partition {} of {}", task.partition, options_.partitions));
   CRYPTOSTREAM_TRY_ASSIGN(auto coins, coins_of(options_));
@@ -260,10 +270,12 @@ Result<std::unique_ptr<SourceReader<std::string, Quote>>> SimulatorSource::open(
   Position position;
   if (task.position) {
     auto parsed = Position::parse(*task.position);
-    if (!parsed) return refuse(fmt::format("'{}' is no position of the simulator; was this another source's?", *task.position));
+    if (!parsed)
+      return refuse(fmt::format("'{}' is no position of the simulator; was this another source's?", *task.position));
     if (options_.seed && *options_.seed != parsed->seed)
-      return refuse(fmt::format("seed {} was asked for, but this run began with seed {}: leave the seed out, or begin a new log",
-                                *options_.seed, parsed->seed));
+      return refuse(
+          fmt::format("seed {} was asked for, but this run began with seed {}: leave the seed out, or begin a new log",
+                      *options_.seed, parsed->seed));
     position = *parsed;
   } else {
     std::random_device random;
