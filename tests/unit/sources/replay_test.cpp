@@ -367,6 +367,17 @@ TEST_CASE("a frame is taken apart, or is none") {
   }
 }
 
+TEST_CASE("a stop while the place to go on from is sought gives no reader, rather than one that repeats") {
+  Folder folder;
+  ReplayOptions options;
+  options.files = {folder.write("a", joined(some_lines(10)))};
+  std::stop_source stop;
+  stop.request_stop();
+  auto reader = ReplaySource(options).open({0, "line=5 file=" + options.files[0]}, stop.get_token());
+  REQUIRE(!reader);
+  CHECK(reader.error().kind() == ErrorKind::aborted);
+}
+
 TEST_CASE("lines come out whole, whatever their length, their ends, and the buffer's") {
   auto seed = std::random_device{}();
   INFO("seed " << seed);

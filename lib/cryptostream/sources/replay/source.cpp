@@ -99,7 +99,8 @@ class Reader final : public SourceReader<std::string, Quote> {
   /// Opens the first file and reads over what was given before. Decodes it too: a decoder may remember what it saw.
   Result<void> skip_to(std::uint64_t line, const std::stop_token& stop) {
     CRYPTOSTREAM_TRY_ASSIGN(recording_, Recording::open(options_.files[file_]));
-    while (recording_->line() < line && !stop.stop_requested()) {
+    while (recording_->line() < line) {
+      if (stop.stop_requested()) return fail(ErrorKind::aborted, "stopped before the place to go on from was reached");
       CRYPTOSTREAM_TRY_ASSIGN(auto read, recording_->read(pending_));
       pending_.clear();
       if (read == Recording::Read::end)
