@@ -34,14 +34,13 @@ Result<void> work(const Ingestion& ingestion, const cli::Settings& settings, std
   StreamsBuilder builder;
   const KafkaTopic<std::string, Quote> quotes{topic};
   builder.stream(source).to(quotes);
-  if (!ingestion.targets.empty())
-    CRYPTOSTREAM_TRY(to_targets(builder.stream(quotes), settings, ingestion.targets, ingestion.sinks, type_of<Quote>()));
+  for (const auto& target : ingestion.targets) CRYPTOSTREAM_TRY(to_target(builder.stream(quotes), settings, target, ingestion.sinks, type_of<Quote>()));
 
-  Job job{ingestion.application_id, ingestion.broker};
+  Job job{ingestion.application_id, ingestion.broker, builder.build()};
   job.prices = &prices;
   // Only when what was given has been sent on: a source that ended may still have a batch on its way.
   job.finished = [watch](const Metrics& metrics) { return watch->ended && metrics.records_produced + metrics.dead_letters >= watch->given; };
-  auto ended = run_job(builder.build(), job, settings, stop_of(settings));
+  auto ended = run_jobs({job}, settings, stop_of(settings));
   watch->seen = {};
   return ended;
 }
@@ -72,6 +71,7 @@ Result<void> ingest(const cli::Settings& settings) {
 Result<void> run(const cli::Settings& settings, const Words& words) {
   if (!words.empty())
     return fail(ErrorKind::usage, fmt::format("there is no pipeline `{}` in this release; `cryptostream run` without a name is the main job", words[0]));
+  CRYPTOSTREAM_TRY(expect_kinds_to_differ(settings.list("to")));
   warn_of_passwords(settings);
   CRYPTOSTREAM_TRY_ASSIGN(auto source, choose_source(settings));
   CRYPTOSTREAM_TRY_ASSIGN(auto broker, open_log(settings));

@@ -85,6 +85,22 @@ class Observer {
   std::jthread thread_;
 };
 
+Result<void> run_job(const Job& job, const cli::Settings& settings, std::stop_token stop) {
+  log(LogLevel::info, "log", "{}, as {}", job.broker->description(), job.application_id);
+  ApplicationConfig config;
+  config.application_id = job.application_id;
+  config.guarantee = settings.text("guarantee") == "at-least-once" ? Guarantee::at_least_once : Guarantee::exactly_once;
+  config.errors = ErrorPolicies::all(ErrorPolicy::dead_letter());
+  config.commit_interval = settings.duration("commit-interval");
+  config.drain_timeout = *settings.duration("shutdown-timeout");
+  Application application(job.topology, job.broker, config);
+
+  std::stop_source ending;
+  std::stop_callback forward(stop, [&] { ending.request_stop(); });
+  Observer observer(job, application.metrics(), ending);
+  return application.run(ending.get_token());
+}
+
 }  // namespace
 
 Result<std::shared_ptr<Broker>> open_log(const cli::Settings& settings) {
@@ -127,20 +143,21 @@ std::stop_token stop_of(const cli::Settings& settings) {
   return ends.source.get_token();
 }
 
-Result<void> run_job(Topology topology, const Job& job, const cli::Settings& settings, std::stop_token stop) {
-  log(LogLevel::info, "log", "{}, as {}", job.broker->description(), job.application_id);
-  ApplicationConfig config;
-  config.application_id = job.application_id;
-  config.guarantee = settings.text("guarantee") == "at-least-once" ? Guarantee::at_least_once : Guarantee::exactly_once;
-  config.errors = ErrorPolicies::all(ErrorPolicy::dead_letter());
-  config.commit_interval = settings.duration("commit-interval");
-  config.drain_timeout = *settings.duration("shutdown-timeout");
-  Application application(std::move(topology), job.broker, config);
-
-  std::stop_source ending;
-  std::stop_callback forward(stop, [&] { ending.request_stop(); });
-  Observer observer(job, application.metrics(), ending);
-  return application.run(ending.get_token());
+Result<void> run_jobs(const std::vector<Job>& jobs, const cli::Settings& settings, std::stop_token stop) {
+  std::stop_source all;
+  std::stop_callback forward(stop, [&] { all.request_stop(); });
+  std::vector<Result<void>> results(jobs.size());
+  {
+    std::vector<std::jthread> threads;
+    for (std::size_t i = 0; i < jobs.size(); ++i)
+      threads.emplace_back([&, i] {
+        results[i] = run_job(jobs[i], settings, all.get_token());
+        if (!results[i]) all.request_stop();
+      });
+  }
+  for (auto& result : results)
+    if (!result) return result;
+  return {};
 }
 
 }  // namespace cryptostream::tool

@@ -11,12 +11,14 @@
 #include <memory>
 #include <stop_token>
 #include <string>
+#include <vector>
 
 namespace cryptostream::tool {
 
 struct Job {
   std::string application_id;
   std::shared_ptr<Broker> broker;
+  Topology topology;
   std::function<bool(const Metrics&)> finished{};  ///< asked a few times a second: true ends the job cleanly
   cli::LiveTable* prices = nullptr;                ///< shown as a live table on a terminal, else as a line now and then
   std::string unit = "records written";            ///< of the progress line where there are no prices
@@ -32,7 +34,7 @@ Result<std::optional<bool>> holds_simulated(Broker& broker, const std::string& t
 /// Stops at the first signal and after --duration.
 std::stop_token stop_of(const cli::Settings& settings);
 
-/// Runs the topology until `stop`, Job::finished, or an error.
-Result<void> run_job(Topology topology, const Job& job, const cli::Settings& settings, std::stop_token stop);
+/// Runs every job until `stop`, its Job::finished, or an error; the first error ends them all and is returned.
+Result<void> run_jobs(const std::vector<Job>& jobs, const cli::Settings& settings, std::stop_token stop);
 
 }  // namespace cryptostream::tool

@@ -10,20 +10,16 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <condition_variable>
+#include <map>
 #include <mutex>
 
 namespace cryptostream::tool {
 namespace {
 
 using namespace std::chrono_literals;
-
-/// "postgres" of postgres://host/db.
-std::string scheme_of(const std::string& uri) {
-  auto scheme = uri.substr(0, uri.find(':'));
-  return scheme == "postgresql" ? "postgres" : scheme;
-}
 
 bool pause(std::stop_token stop) {
   std::mutex mutex;
@@ -86,36 +82,23 @@ class ReachedEnd {
     return reached;
   }
 
-  bool operator()(Broker& broker, const Metrics& metrics) {
+  bool operator()(Broker& broker) const {
     auto offsets = broker.group_offsets(group_);
-    if (!offsets) return false;
-    bool all = true;
-    for (const auto& [partition, end] : ends_) {
-      auto found = offsets->find(partition);
-      all = all && found != offsets->end() && found->second.offset >= end;
-    }
-    // A target that is ahead of the group's offset (a crash between the two) has nothing to read, and moves nothing.
-    auto count = metrics.records_consumed.load();
-    auto now = std::chrono::steady_clock::now();
-    if (count != count_ || metrics.sink_failures != failures_) changed_ = now;
-    count_ = count;
-    failures_ = metrics.sink_failures;
-    return all || now - changed_ > 3s;
+    return offsets && std::all_of(ends_.begin(), ends_.end(), [&](const auto& end) {
+             auto found = offsets->find(end.first);
+             return found != offsets->end() && found->second.offset >= end.second;
+           });
   }
 
  private:
   std::string group_;
   std::map<TopicPartition, std::int64_t> ends_;
-  std::uint64_t count_ = 0, failures_ = 0;
-  std::chrono::steady_clock::time_point changed_ = std::chrono::steady_clock::now();
 };
 
-std::string group_of(const cli::Settings& settings) {
-  if (settings.given("application-id")) return settings.text("application-id");
-  std::string schemes;
-  for (const auto& uri : settings.list("to"))
-    if (auto scheme = scheme_of(uri); schemes.find(scheme) == std::string::npos) schemes += (schemes.empty() ? "" : "-") + scheme;
-  return fmt::format("cryptostream-sink-{}-{}", schemes, settings.text("topic"));
+/// Each target is a group of its own, so that it keeps its progress whatever the others of one command are.
+std::string group_of(const cli::Settings& settings, const std::string& uri) {
+  if (!settings.given("application-id")) return fmt::format("cryptostream-sink-{}-{}", scheme_of(uri), settings.text("topic"));
+  return settings.list("to").size() == 1 ? settings.text("application-id") : settings.text("application-id") + "-" + scheme_of(uri);
 }
 
 }  // namespace
@@ -123,6 +106,7 @@ std::string group_of(const cli::Settings& settings) {
 Result<void> sink(const cli::Settings& settings) {
   auto targets = settings.list("to");
   if (targets.empty()) return fail(ErrorKind::usage, "where to? Name at least one target: --to sqlite:FILE, --to postgres, --to csv:FILE");
+  CRYPTOSTREAM_TRY(expect_kinds_to_differ(targets));
   warn_of_passwords(settings);
   auto name = settings.text("topic");
   CRYPTOSTREAM_TRY_ASSIGN(auto options, sink_options(settings));
@@ -136,26 +120,29 @@ Result<void> sink(const cli::Settings& settings) {
   CRYPTOSTREAM_TRY_ASSIGN(auto first, wait_for_topic(*broker, name, columns == nullptr, settings.toggle("once"), stop));
   if (!first) return {};
 
-  StreamsBuilder builder;
-  if (columns) {
-    const KafkaTopic<std::optional<std::string>, DynamicRow> topic{name, StringSerde{}, DynamicRowSerde{columns}};
-    CRYPTOSTREAM_TRY(to_targets(builder.stream(topic), settings, targets, options, columns->type()));
-  } else {
-    if (!first->type)
-      return fail(ErrorKind::configuration, fmt::format("records of topic `{}` do not say what they are (no header {}); name their columns: --columns name:type,...", name, type_header));
-    auto wired = visit_domain_type(*first->type, [&]<class T>(TypeTag<T>) -> Result<void> {
-      const KafkaTopic<std::optional<std::string>, T> topic{name};
-      return to_targets(builder.stream(topic), settings, targets, options, type_of<T>());
-    });
-    CRYPTOSTREAM_TRY(wired);
+  if (!columns && !first->type)
+    return fail(ErrorKind::configuration, fmt::format("records of topic `{}` do not say what they are (no header {}); name their columns: --columns name:type,...", name, type_header));
+  std::vector<Job> jobs;
+  for (const auto& uri : targets) {
+    StreamsBuilder builder;
+    if (columns) {
+      const KafkaTopic<std::optional<std::string>, DynamicRow> topic{name, StringSerde{}, DynamicRowSerde{columns}};
+      CRYPTOSTREAM_TRY(to_target(builder.stream(topic), settings, uri, options, columns->type()));
+    } else {
+      auto wired = visit_domain_type(*first->type, [&]<class T>(TypeTag<T>) -> Result<void> {
+        const KafkaTopic<std::optional<std::string>, T> topic{name};
+        return to_target(builder.stream(topic), settings, uri, options, type_of<T>());
+      });
+      CRYPTOSTREAM_TRY(wired);
+    }
+    Job job{group_of(settings, uri), broker, builder.build()};
+    if (settings.toggle("once")) {
+      CRYPTOSTREAM_TRY_ASSIGN(auto reached, ReachedEnd::of(*broker, name, job.application_id));
+      job.finished = [broker, reached](const Metrics&) { return reached(*broker); };
+    }
+    jobs.push_back(std::move(job));
   }
-
-  Job job{group_of(settings), broker};
-  if (settings.toggle("once")) {
-    CRYPTOSTREAM_TRY_ASSIGN(auto reached, ReachedEnd::of(*broker, name, job.application_id));
-    job.finished = [broker, reached](const Metrics& metrics) mutable { return reached(*broker, metrics); };
-  }
-  return run_job(builder.build(), job, settings, stop);
+  return run_jobs(jobs, settings, stop);
 }
 
 }  // namespace cryptostream::tool

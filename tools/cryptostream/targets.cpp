@@ -3,6 +3,7 @@
 #include <cryptostream/market/quote.h>
 
 #include <filesystem>
+#include <set>
 
 namespace cryptostream::tool {
 
@@ -19,6 +20,20 @@ Result<AnySinkOptions> sink_options(const cli::Settings& settings) {
 std::string target_uri(const cli::Settings& settings, const std::string& uri) {
   auto url = settings.text("postgres-url");
   return uri == "postgres" && !url.empty() ? url : uri;
+}
+
+std::string scheme_of(const std::string& uri) {
+  auto scheme = uri.substr(0, uri.find(':'));
+  return scheme == "postgresql" ? "postgres" : scheme;
+}
+
+Result<void> expect_kinds_to_differ(const std::vector<std::string>& uris) {
+  std::set<std::string> kinds;
+  for (const auto& uri : uris)
+    if (!kinds.insert(scheme_of(uri)).second)
+      return fail(ErrorKind::usage, fmt::format("two targets of kind {} would share one progress: give the second a `cryptostream sink` of its own, with "
+                                                "another --application-id", scheme_of(uri)));
+  return {};
 }
 
 Result<void> check_target(const cli::Settings& settings, const std::string& uri) {

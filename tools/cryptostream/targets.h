@@ -6,7 +6,6 @@
 #include <cryptostream/dsl/streams_builder.h>
 #include <cryptostream/stores/any_sink.h>
 
-#include <algorithm>
 #include <string>
 #include <vector>
 
@@ -18,6 +17,12 @@ Result<AnySinkOptions> sink_options(const cli::Settings& settings);
 /// The URI as a sink wants it: a plain `postgres` becomes postgres-url where a config file sets that.
 std::string target_uri(const cli::Settings& settings, const std::string& uri);
 
+/// "postgres" of postgres://host/db.
+std::string scheme_of(const std::string& uri);
+
+/// Refuses (usage) two targets of one kind: progress is kept under the kind's name.
+Result<void> expect_kinds_to_differ(const std::vector<std::string>& uris);
+
 /// Whether `uri` can be a target of quotes. Contacts nothing.
 Result<void> check_target(const cli::Settings& settings, const std::string& uri);
 
@@ -27,20 +32,12 @@ void warn_of_passwords(const cli::Settings& settings);
 /// The same target for invented prices: another file beside it, or for databases another table (in `options`).
 std::string simulated_twin(const std::string& uri);
 
-/// Ends `stream` in every target. `value` describes V; it must outlive the topology.
+/// Ends `stream` in the target. `value` describes V; it must outlive the topology.
 template <class K, class V>
-Result<void> to_targets(const Stream<K, V>& stream, const cli::Settings& settings, const std::vector<std::string>& uris,
-                        const AnySinkOptions& options, const TypeInfo& value) {
-  std::vector<std::string> names;
-  for (const auto& uri : uris) {
-    CRYPTOSTREAM_TRY_ASSIGN(auto sink, (AnySink<V, std::string>::make(target_uri(settings, uri), options, value, &type_of<std::string>())));
-    log(LogLevel::info, "target", "{}", sink.description());
-    // Positions are kept under the node's name: it must not depend on what else is written to.
-    auto name = sink.name();
-    auto same = std::count(names.begin(), names.end(), name);
-    names.push_back(name);
-    stream.to(std::move(sink), Named(same == 0 ? name : fmt::format("{}-{}", name, same + 1)));
-  }
+Result<void> to_target(const Stream<K, V>& stream, const cli::Settings& settings, const std::string& uri, const AnySinkOptions& options, const TypeInfo& value) {
+  CRYPTOSTREAM_TRY_ASSIGN(auto sink, (AnySink<V, std::string>::make(target_uri(settings, uri), options, value, &type_of<std::string>())));
+  log(LogLevel::info, "target", "{}", sink.description());
+  stream.to(std::move(sink));  // under the sink's own name: positions must not depend on what else is written to
   return {};
 }
 
