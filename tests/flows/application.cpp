@@ -90,12 +90,14 @@ TEST_CASE("source, topic, stream, topic, sink: every record once, in order per k
 }
 
 TEST_CASE("a stop carries on what the application has in its own topics") {
-  auto target = std::make_shared<Target>();
-  cs::Application app(whole_pipeline(target, 300), cs::memory_broker(), config("drain"));
-  auto ended = run_until(app, [&] { return app.metrics().records_consumed > 0; });
-  REQUIRE(ended);
-  auto produced = app.metrics().records_produced.load() / 2;  // each number gives a square
-  CHECK(target->rows.size() == produced);
+  for (int threads : {1, 3}) {
+    auto target = std::make_shared<Target>();
+    cs::Application app(whole_pipeline(target, 300), cs::memory_broker(), config("drain", threads));
+    auto ended = run_until(app, [&] { return app.metrics().records_consumed > 0; });
+    REQUIRE(ended);
+    auto produced = app.metrics().records_produced.load() / 2;  // each number gives a square
+    CHECK(target->rows.size() == produced);
+  }
 }
 
 TEST_CASE("a second run resumes where the first one stopped") {

@@ -92,6 +92,8 @@ Result<void> run_job(const Job& job, const cli::Settings& settings, std::stop_to
   config.guarantee = settings.text("guarantee") == "at-least-once" ? Guarantee::at_least_once : Guarantee::exactly_once;
   config.errors = ErrorPolicies::all(ErrorPolicy::dead_letter());
   config.commit_interval = settings.duration("commit-interval");
+  // A thread a sub-topology: a target that hangs must not hold up the source.
+  config.threads = static_cast<int>(job.topology.sub_topologies().size());
   config.drain_timeout = *settings.duration("shutdown-timeout");
   Application application(job.topology, job.broker, config);
 

@@ -131,8 +131,8 @@ Result<std::vector<TaskId>> Application::Impl::all_tasks() {
 
 Result<void> Application::Impl::run_threads(Group& group, const std::vector<TaskId>& mine, std::stop_token stop) {
   SinkProgress progress;
-  ThreadEnvironment environment{tasks, group, progress, processed_topics(), written_topics()};
   auto count = std::clamp<std::size_t>(static_cast<std::size_t>(config.threads), 1, std::max<std::size_t>(mine.size(), 1));
+  ThreadEnvironment environment(tasks, group, progress, processed_topics(), written_topics(), static_cast<int>(count));
   std::vector<std::vector<TaskId>> shares(count);
   for (std::size_t i = 0; i < mine.size(); ++i) shares[i % count].push_back(mine[i]);
 

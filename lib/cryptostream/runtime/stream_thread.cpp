@@ -1,4 +1,3 @@
-#include <cryptostream/core/fail_point.h>
 #include <cryptostream/core/log.h>
 #include <cryptostream/runtime/source_positions.h>
 #include <cryptostream/runtime/stream_thread.h>
@@ -15,8 +14,6 @@ using std::chrono::milliseconds;
 constexpr std::size_t records_a_poll = 1'000;
 constexpr std::size_t bytes_a_transaction = 16u << 20;
 constexpr milliseconds lane_wait{5};          // with several lanes, none may keep the others waiting
-constexpr std::chrono::seconds hold_interval{1};
-constexpr milliseconds least_idle_time{30};   // a drain ends when nothing came for this long
 
 }  // namespace
 
@@ -352,139 +349,12 @@ Result<void> StreamThread::task_failed(Task& task, const Error& error) {
   return fail(error);
 }
 
-// Everything since the last commit is thrown away, nodes included (operators that kept their time would drop the replay as late), and
-// the thread begins again at what is committed.
-Result<void> StreamThread::recover(const Error& error) {
-  ++environment_.tasks.metrics.aborts;
-  log(LogLevel::warning, name_, "lost its transaction and goes back to the last commit: {}", error.message());
-  for (auto& source : sources_) source.worker->stop();
-  if (auto aborted = writer_->abort(); !aborted && !aborted.error().retriable() && aborted.error().kind() != ErrorKind::aborted)
-    return aborted;
-  tasks_replaced_ = true;
-  wait_before_retry(error.retry_after().value_or(log_backoff_.next()));
-  return start(stop_);
-}
-
-Result<void> StreamThread::commit() {
-  CRYPTOSTREAM_TRY(commit_sinks());
-  return commit_log();
-}
-
-Result<void> StreamThread::commit_sinks() {
-  for (auto& task : tasks_) {
-    if (!task->ends_in_sink() || !task->dirty()) continue;
-    // What went to the dead letters must be there before the target forgets about it.
-    CRYPTOSTREAM_TRY(until_written([&] { return dead_letters_->flush(); }));
-    if (auto committed = task->commit_sink(); !committed) {
-      if (committed.error().kind() == ErrorKind::bad_record) return fail(committed.error());
-      CRYPTOSTREAM_TRY(task_failed(*task, Error(committed.error()).with_context(task->name())));
-    }
-  }
-  return {};
-}
-
-// The log in trouble (disk full, locked, broker away) is waited for; nothing is lost meanwhile, and sources stop when their queues are full.
-Result<void> StreamThread::until_written(const std::function<Result<void>()>& write) {
-  Backoff backoff;
-  bool failing = false;
-  const auto& clock = environment_.tasks.clock;
-  std::optional<std::chrono::nanoseconds> deadline;
-  for (;;) {
-    auto written = write();
-    if (written) {
-      if (failing) log(LogLevel::info, name_, "writes to the log again");
-      return written;
-    }
-    if (!written.error().retriable()) return written;
-    if (!failing) log(LogLevel::warning, name_, "cannot write to the log, trying on: {}", written.error().message());
-    failing = true;
-    if (stop_.stop_requested()) {
-      if (!deadline) deadline = clock.monotonic() + environment_.tasks.config.drain_timeout;
-      if (clock.monotonic() > *deadline) return written;
-    }
-    std::mutex mutex;
-    std::unique_lock lock(mutex);
-    std::condition_variable().wait_for(lock, written.error().retry_after().value_or(backoff.next()));
-  }
-}
-
-Result<void> StreamThread::commit_log() {
-  auto& tasks = environment_.tasks;
-  Offsets offsets;
-  for (const auto& task : tasks_) {
-    if (!task->dirty()) continue;
-    for (auto& [partition, next] : task->offsets()) {
-      if (!task->ends_in_sink()) {
-        offsets[partition] = next;
-      } else {
-        auto slowest = environment_.sink_progress.advance(partition, task->sink_name(), next.offset);
-        if (!environment_.processed_topics.contains(partition.topic)) offsets[partition] = {slowest, {}};
-      }
-    }
-  }
-  auto write = [&]() -> Result<void> {
-    CRYPTOSTREAM_TRY(dead_letters_->flush());
-    bool exactly_once = tasks.config.guarantee == Guarantee::exactly_once;
-    if (!exactly_once) CRYPTOSTREAM_TRY(writer_->flush());  // records before the positions that stand for them
-    for (auto& source : sources_) {
-      if (!source.moved || source.written) continue;
-      CRYPTOSTREAM_TRY(SourcePositions::write(*writer_, tasks.config.application_id, source.key, source.position, tasks.clock.now()));
-      source.written = true;
-    }
-    if (offsets.empty() && writer_->uncommitted_bytes() == 0) return {};
-    CRYPTOSTREAM_TRY(fail_point("log.commit.before"));
-    CRYPTOSTREAM_TRY(writer_->commit(environment_.group, offsets));
-    ++tasks.metrics.commits;
-    return fail_point("log.commit.after");
-  };
-  if (auto written = until_written(write); !written) {
-    if (written.error().kind() == ErrorKind::aborted) return recover(written.error());
-    return written;
-  }
-  for (auto& source : sources_) source.moved = source.written = false;
-  for (auto& task : tasks_)
-    if (task->dirty()) task->committed();
-  uncommitted_ = 0;
-  last_commit_ = tasks.clock.monotonic();
-  if (last_commit_ - last_hold_ >= hold_interval) CRYPTOSTREAM_TRY(hold());
-  return {};
-}
-
-Result<void> StreamThread::hold() {
-  last_hold_ = environment_.tasks.clock.monotonic();
-  for (const auto& task : tasks_)
-    if (task->ends_in_sink() && task->sink_position())
-      if (auto held = environment_.tasks.broker.hold(task->sink_name(), task->inputs().front(), *task->sink_position()); !held && !held.error().retriable())
-        return held;
-  return {};
-}
-
-Result<void> StreamThread::drain() {
-  const auto& clock = environment_.tasks.clock;
-  for (auto& source : sources_) source.worker->stop();
-  auto deadline = clock.monotonic() + environment_.tasks.config.drain_timeout;
-  for (bool worked = true; worked && clock.monotonic() < deadline;) {
-    CRYPTOSTREAM_TRY_ASSIGN(worked, take_batches());
-    if (due()) CRYPTOSTREAM_TRY(commit());
-  }
-  CRYPTOSTREAM_TRY(commit());
-  bool reads_own = std::any_of(tasks_.begin(), tasks_.end(), [&](const auto& task) {
-    return std::any_of(task->inputs().begin(), task->inputs().end(),
-                       [&](const auto& input) { return environment_.own_topics.contains(input.topic); });
-  });
-  if (reads_own) {
-    auto idle = std::max(least_idle_time, 3 * commit_interval_);
-    for (auto last_work = clock.monotonic(); clock.monotonic() < deadline && clock.monotonic() - last_work < idle;) {
-      CRYPTOSTREAM_TRY_ASSIGN(bool worked, run_once(lane_wait));
-      bool waiting = anything_dirty() || std::any_of(tasks_.begin(), tasks_.end(), [](const auto& task) { return task->suspended(); });
-      if (worked || waiting) last_work = clock.monotonic();
-    }
-    CRYPTOSTREAM_TRY(commit());
-  }
-  return hold();
-}
-
 Result<void> StreamThread::run(std::stop_token stop) {
+  // Others that drain wait for what this thread's sources may still give; also when it fails.
+  struct Ended {
+    StreamThread& thread;
+    ~Ended() { thread.sources_ended(); }
+  } ended{*this};
   CRYPTOSTREAM_TRY(start(stop));
   constexpr milliseconds idle_wait{100};
   while (!stop.stop_requested()) {

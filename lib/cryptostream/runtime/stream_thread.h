@@ -37,6 +37,17 @@ struct ThreadEnvironment {
   std::set<std::string> processed_topics;
   /// Topics that this application writes itself: a stop carries on what is in them.
   std::set<std::string> own_topics;
+  /// Threads whose sources may still give something: while there are any, nobody has finished draining.
+  std::atomic<int> threads_with_sources{1};
+
+  ThreadEnvironment(TaskEnvironment& task_environment, Group& of_group, SinkProgress& progress, std::set<std::string> processed, std::set<std::string> own,
+                    int threads)
+      : tasks(task_environment),
+        group(of_group),
+        sink_progress(progress),
+        processed_topics(std::move(processed)),
+        own_topics(std::move(own)),
+        threads_with_sources(threads) {}
 };
 
 class StreamThread {
@@ -89,6 +100,7 @@ class StreamThread {
   Result<void> until_written(const std::function<Result<void>()>& write);
   Result<void> hold();
   Result<void> drain();
+  void sources_ended();
   bool due() const;
   bool anything_dirty() const;
   bool wait_before_retry(std::chrono::milliseconds time);
@@ -119,6 +131,7 @@ class StreamThread {
   std::chrono::nanoseconds last_hold_{0};
   bool tasks_replaced_ = false;  // by recover(): references into tasks_, lanes_ and sources_ are dead
   bool log_failing_ = false;
+  bool told_sources_ended_ = false;
   Backoff log_backoff_;
   std::stop_token stop_;
 

@@ -88,7 +88,7 @@ TestDriver::TestDriver(Topology topology, Options options) : impl_(std::make_uni
   group.group = impl.options.config.application_id;
   group.units = static_cast<std::int32_t>(impl.ids.size());
   impl.group = expect(impl.broker->join(group));
-  impl.environment.emplace(ThreadEnvironment{impl.tasks, *impl.group, impl.progress, std::move(processed), std::move(own)});
+  impl.environment.emplace(impl.tasks, *impl.group, impl.progress, std::move(processed), std::move(own), 1);
   impl.producer = expect(impl.broker->producer({}));
   impl.start();
 }
