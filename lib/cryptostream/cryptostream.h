@@ -3,6 +3,7 @@
 
 #include <cryptostream/broker/broker.h>
 #include <cryptostream/connect/connect.h>
+#include <cryptostream/core/clock.h>
 #include <cryptostream/core/decimal.h>
 #include <cryptostream/core/log.h>
 #include <cryptostream/core/result.h>

@@ -1,4 +1,5 @@
 #include <cryptostream/core/log.h>
+#include <cryptostream/core/wait.h>
 #include <cryptostream/runtime/application.h>
 #include <cryptostream/runtime/source_positions.h>
 #include <cryptostream/runtime/stream_thread.h>
@@ -81,8 +82,7 @@ Result<void> Application::Impl::open_log(std::stop_token stop) {
       tasks.log_id = *id;
       return {};
     }
-    if (!id.error().retriable() || stop.stop_requested() || system_clock().monotonic() > deadline) return fail(id.error());
-    std::this_thread::sleep_for(backoff.next());
+    if (!id.error().retriable() || system_clock().monotonic() > deadline || wait(stop, backoff.next())) return fail(id.error());
   }
 }
 

@@ -1,5 +1,6 @@
 #include <cryptostream/core/backoff.h>
 #include <cryptostream/core/log.h>
+#include <cryptostream/core/wait.h>
 #include <cryptostream/runtime/source_worker.h>
 
 namespace cryptostream {
@@ -27,14 +28,6 @@ void SourceWorker::stop() {
   if (thread_.joinable()) thread_.join();
 }
 
-bool SourceWorker::wait(std::stop_token stop, std::chrono::milliseconds time) {
-  std::mutex mutex;
-  std::condition_variable_any never;
-  std::unique_lock lock(mutex);
-  never.wait_for(lock, stop, time, [] { return false; });
-  return !stop.stop_requested();
-}
-
 void SourceWorker::end(Error error) {
   {
     std::lock_guard lock(mutex_);
@@ -51,7 +44,7 @@ Result<std::unique_ptr<ExternalReader>> SourceWorker::open(std::stop_token stop,
     if (reader || !reader.error().retriable() || stop.stop_requested()) return reader;
     ++metrics_.source_failures;
     auto pause = reader.error().retry_after().value_or(backoff.next());
-    if (system_clock().monotonic() + pause > deadline || !wait(stop, pause)) return reader;
+    if (system_clock().monotonic() + pause > deadline || wait(stop, pause)) return reader;
     log(LogLevel::debug, options_.name, "not reachable yet: {}", reader.error().message());
   }
 }
@@ -73,7 +66,7 @@ void SourceWorker::run(std::stop_token stop, const ExternalSource& source, const
       auto pause = batch.error().retry_after().value_or(backoff.next());
       if (!failing) log(LogLevel::warning, options_.name, "waiting for it to come back, trying on: {}", batch.error().message());
       failing = true;
-      if (!wait(stop, pause)) return;
+      if (wait(stop, pause)) return;
       continue;
     }
     if (failing) log(LogLevel::info, options_.name, "is back");

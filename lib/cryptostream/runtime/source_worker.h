@@ -37,8 +37,6 @@ class SourceWorker {
   void run(std::stop_token stop, const ExternalSource& source, const SourceTask& task);
   Result<std::unique_ptr<ExternalReader>> open(std::stop_token stop, const ExternalSource& source, const SourceTask& task);
   void end(Error error);
-  /// False if a stop came first.
-  static bool wait(std::stop_token stop, std::chrono::milliseconds time);
 
   Options options_;
   Metrics& metrics_;

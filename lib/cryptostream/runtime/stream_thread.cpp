@@ -1,4 +1,5 @@
 #include <cryptostream/core/log.h>
+#include <cryptostream/core/wait.h>
 #include <cryptostream/runtime/source_positions.h>
 #include <cryptostream/runtime/stream_thread.h>
 
@@ -44,7 +45,7 @@ Result<void> StreamThread::start(std::stop_token stop) {
     auto started = start_once();
     if (started || !started.error().retriable()) return started;
     auto pause = started.error().retry_after().value_or(backoff.next());
-    if (clock.monotonic() + pause > deadline || stop.stop_requested() || !wait_before_retry(pause)) return started;
+    if (clock.monotonic() + pause > deadline || wait(stop, pause)) return started;
     log(LogLevel::debug, name_, "cannot start yet: {}", started.error().message());
   }
 }
@@ -173,13 +174,6 @@ void StreamThread::wake_up() {
   woken_.notify_all();
 }
 
-bool StreamThread::wait_before_retry(milliseconds time) {
-  std::unique_lock lock(wake_mutex_);
-  std::condition_variable_any never;
-  never.wait_for(lock, stop_, time, [] { return false; });
-  return !stop_.stop_requested();
-}
-
 bool StreamThread::anything_dirty() const {
   return std::any_of(tasks_.begin(), tasks_.end(), [](const auto& task) { return task->dirty(); }) ||
          std::any_of(sources_.begin(), sources_.end(), [](const auto& source) { return source.moved; });
@@ -235,7 +229,7 @@ Result<bool> StreamThread::handle(Lane& lane, milliseconds wait) {
     if (!polled.error().retriable()) return fail(polled.error());
     if (!log_failing_) log(LogLevel::warning, name_, "cannot read the log, trying on: {}", polled.error().message());
     log_failing_ = true;
-    wait_before_retry(polled.error().retry_after().value_or(log_backoff_.next()));
+    (void)cryptostream::wait(stop_, polled.error().retry_after().value_or(log_backoff_.next()));
     return false;
   }
   if (log_failing_) log(LogLevel::info, name_, "reads the log again");

@@ -103,7 +103,6 @@ class StreamThread {
   void sources_ended();
   bool due() const;
   bool anything_dirty() const;
-  bool wait_before_retry(std::chrono::milliseconds time);
   void pause_slots(const Task& task, bool pause);
 
   ThreadEnvironment& environment_;

@@ -1,6 +1,7 @@
 // The commit protocol of a stream thread: sinks, then the log; what happens when either fails; and the last commits at a stop.
 #include <cryptostream/core/fail_point.h>
 #include <cryptostream/core/log.h>
+#include <cryptostream/core/wait.h>
 #include <cryptostream/runtime/source_positions.h>
 #include <cryptostream/runtime/stream_thread.h>
 
@@ -27,7 +28,7 @@ Result<void> StreamThread::recover(const Error& error) {
   if (auto aborted = writer_->abort(); !aborted && !aborted.error().retriable() && aborted.error().kind() != ErrorKind::aborted)
     return aborted;
   tasks_replaced_ = true;
-  wait_before_retry(error.retry_after().value_or(log_backoff_.next()));
+  (void)wait(stop_, error.retry_after().value_or(log_backoff_.next()));
   return start(stop_);
 }
 
@@ -68,9 +69,8 @@ Result<void> StreamThread::until_written(const std::function<Result<void>()>& wr
       if (!deadline) deadline = clock.monotonic() + environment_.tasks.config.drain_timeout;
       if (clock.monotonic() > *deadline) return written;
     }
-    std::mutex mutex;
-    std::unique_lock lock(mutex);
-    std::condition_variable().wait_for(lock, written.error().retry_after().value_or(backoff.next()));
+    // Asked to stop it still waits between tries, until the deadline.
+    (void)wait(deadline ? std::stop_token() : stop_, written.error().retry_after().value_or(backoff.next()));
   }
 }
 
