@@ -107,6 +107,9 @@ Result<void> sink(const cli::Settings& settings) {
   auto targets = settings.list("to");
   if (targets.empty()) return fail(ErrorKind::usage, "where to? Name at least one target: --to sqlite:FILE, --to postgres, --to csv:FILE");
   CRYPTOSTREAM_TRY(expect_kinds_to_differ(targets));
+  // A target that cannot work is named now, not when the first record comes.
+  if (settings.list("columns").empty())
+    for (const auto& uri : targets) CRYPTOSTREAM_TRY(check_target(settings, uri));
   warn_of_passwords(settings);
   auto name = settings.text("topic");
   CRYPTOSTREAM_TRY_ASSIGN(auto options, sink_options(settings));
