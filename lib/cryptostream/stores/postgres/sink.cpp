@@ -75,7 +75,7 @@ class Writer final : public TableWriter {
 
   /// Sends the whole batch with the position.
   Result<void> commit_whole(std::int64_t next, Rejections& rejections) {
-    auto move = move_statement(next);
+    auto move = move_statement(std::to_string(next));
     bool replaces = recipe_->plan.mode == WriteMode::replace && !rows_.empty();
     if (replaces && recipe_->plan.keys != 0) rows_.keep_last_of_each_key();
     if (gather(0, rows_.rows().size()) == 0) return commit_in_steps(move, replaces, rejections);
@@ -117,12 +117,8 @@ class Writer final : public TableWriter {
       CRYPTOSTREAM_TRY(connection_->end_copy());
       done = connection_->finish();
       CRYPTOSTREAM_TRY(fail_point("sink.commit.before"));
-      // The division fails if this writer was fenced, and with it the transaction.
       if (done)
-        done = connection_
-                   ->execute(fmt::format("WITH moved AS ({} RETURNING 1) SELECT 1 / count(*) FROM moved; COMMIT",
-                                         move_statement(next)))
-                   .map([](auto&&) {});
+        done = connection_->execute(fmt::format("EXECUTE cryptostream_move({}); COMMIT", next)).map([](auto&&) {});
     }
     if (done) return true;
     if (done.error().kind() == ErrorKind::unavailable) return fail(std::move(done).error());
@@ -151,11 +147,18 @@ class Writer final : public TableWriter {
     if (log_id != task_.log_id)
       return fail(
           other_log_error(description(), task_, log_id, position_.value_or(0), "run " + forget_statement(task_)));
-    return connection_->execute("COMMIT").map([](auto&&) {});
+    CRYPTOSTREAM_TRY(connection_->execute("COMMIT"));
+    // For commits whose rows are sent before the position is known. The division fails, and with it the transaction, if
+    // this writer was fenced.
+    return connection_
+        ->execute(fmt::format("PREPARE cryptostream_move (bigint) AS WITH moved AS ({} RETURNING 1) "
+                              "SELECT 1 / count(*) FROM moved",
+                              move_statement("$1")))
+        .map([](auto&&) {});
   }
 
   /// Takes the row lock before any data, and finds no row when a newer writer has raised the epoch.
-  std::string move_statement(std::int64_t next) const {
+  std::string move_statement(std::string_view next) const {
     return fmt::format(
         "UPDATE {} SET position = {}, updated = now() WHERE sink = {} AND topic = {} AND part = {} AND epoch = {}",
         positions_table, next, quote_literal(task_.sink), quote_literal(task_.topic), task_.partition, epoch_);
