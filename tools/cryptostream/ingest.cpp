@@ -25,7 +25,9 @@ struct Ingestion {
 Result<void> work(const Ingestion& ingestion, const cli::Settings& settings, std::shared_ptr<SourceWatch> watch) {
   const auto& topic = settings.text("topic");
   CRYPTOSTREAM_TRY_ASSIGN(watch->simulated, holds_simulated(*ingestion.broker, topic));
-  cli::LiveTable prices(fmt::format("cryptostream  {} -> {}", ingestion.source, ingestion.targets.empty() ? topic : fmt::format("{}", ingestion.targets[0])));
+  auto title = fmt::format("cryptostream  {} -> {}", ingestion.source, topic);
+  for (const auto& target : ingestion.targets) title += (&target == &ingestion.targets[0] ? " -> " : ", ") + masked_sink_uri(target);
+  cli::LiveTable prices(title);
   watch->seen = [&prices](const OwnedRecord<std::string, Quote>& record) {
     prices.update(record.value.symbol, record.value.currency, record.value.price, record.value.time);
   };
@@ -79,14 +81,16 @@ Result<void> run(const cli::Settings& settings, const Words& words) {
   if (ingestion.targets.empty()) ingestion.targets = default_targets;
   CRYPTOSTREAM_TRY_ASSIGN(ingestion.sinks, sink_options(settings));
   if (settings.given("application-id")) ingestion.application_id = settings.text("application-id");
-  auto watch = std::make_shared<SourceWatch>();
-  auto ended = work(ingestion, settings, watch);
-  bool offline = !ended && ended.error().kind() == ErrorKind::unavailable && watch->given == 0;
-  if (!offline || !settings.toggle("simulate-offline")) return ended;
-  CRYPTOSTREAM_TRY_ASSIGN(auto invented, simulated(ingestion, settings));
-  log(LogLevel::warning, "source", "{}", ended.error().message());
-  log(LogLevel::warning, "source", "going on with INVENTED prices of the simulator, in {} and files named -simulated", invented.broker->description());
-  return work(invented, settings, std::make_shared<SourceWatch>());
+  if (settings.toggle("simulate-offline") && ingestion.source != "simulator") {
+    // Asked before anything is opened, so that no empty files of the real job are left behind.
+    CRYPTOSTREAM_TRY_ASSIGN(auto probe, make_source(ingestion.source, settings, std::make_shared<SourceWatch>()));
+    if (auto reader = probe.open({}, stop_of(settings)); !reader && reader.error().retriable()) {
+      CRYPTOSTREAM_TRY_ASSIGN(ingestion, simulated(std::move(ingestion), settings));
+      log(LogLevel::warning, "source", "{}", reader.error().message());
+      log(LogLevel::warning, "source", "going on with INVENTED prices of the simulator, in a log and files of their own");
+    }
+  }
+  return work(ingestion, settings, std::make_shared<SourceWatch>());
 }
 
 }  // namespace cryptostream::tool
