@@ -47,7 +47,6 @@ void LiveTable::update(const std::string& symbol, const std::string& currency, c
   auto [found, fresh] = prices_.try_emplace(symbol);
   auto& row = found->second;
   if (fresh) row.first = price;
-  if (!fresh && price != row.last) row.direction = price > row.last ? 1 : -1;
   row.last = price;
   row.currency = currency;
   row.time = time;
@@ -87,9 +86,10 @@ std::vector<std::string> LiveTable::lines(int width, int height, std::chrono::mi
     for (const auto& [symbol, row] : prices_) {
       if (shown == room) break;
       auto clock = row.time.to_string().substr(11, 8);
-      auto text = line(symbol, row.direction > 0 ? "^" : row.direction < 0 ? "v" : " ", fmt::format("{} {}", grouped(row.last), row.currency),
+      bool up = row.last > row.first, down = row.last < row.first;
+      auto text = line(symbol, up ? "^" : down ? "v" : " ", fmt::format("{} {}", grouped(row.last), row.currency),
                        change(row), clock, fmt::format("{}", row.count));
-      out.push_back(coloured_line(std::move(text), row.direction > 0 ? green : row.direction < 0 ? red : "", coloured));
+      out.push_back(coloured_line(std::move(text), up ? green : down ? red : "", coloured));
       ++shown;
     }
     if (shown < prices_.size()) out.push_back(cut(fmt::format("and {} more", prices_.size() - shown), width));

@@ -21,7 +21,6 @@ struct LivePrice {
   std::string currency{};
   Timestamp time{};
   std::uint64_t count = 0;
-  int direction = 0;  ///< of the last change: -1, 0, 1
 };
 
 /// "98,123.45": digits before the point in groups of three.
