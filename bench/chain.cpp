@@ -1,4 +1,5 @@
-// What a stateless operator costs: a task from decode to send, with no operator and with ten between, on a log that keeps nothing.
+// What a stateless operator costs: a task from decode to send, with no operator and with ten between, on a log that
+// keeps nothing.
 #include "../tests/flows/null_broker.h"
 
 #include <cryptostream/dsl/streams_builder.h>
@@ -78,6 +79,9 @@ int main() {
     full_ns.push_back(full.ns_per_record());
   }
   auto empty = median(bare_ns), whole = median(full_ns);
-  fmt::print("{{\"bench\":\"chain\",\"records\":{},\"ns_per_record_without_operators\":{:.1f},\"ns_per_record_with_10_operators\":{:.1f},"
-             "\"ns_per_operator\":{:.2f}}}\n", records, empty, whole, (whole - empty) / operators);
+  fmt::print(
+      "{{\"bench\":\"chain\",\"records\":{},\"ns_per_record_without_operators\":{:.1f},\"ns_per_record_with_10_"
+      "operators\":{:.1f},"
+      "\"ns_per_operator\":{:.2f}}}\n",
+      records, empty, whole, (whole - empty) / operators);
 }

@@ -1,13 +1,14 @@
-// JSON of a 150-byte trade: ours into a struct, against RapidJSON's bare SAX reader and writer, and simdjson's on-demand reader.
+// JSON of a 150-byte trade: ours into a struct, against RapidJSON's bare SAX reader and writer, and simdjson's
+// on-demand reader.
 #include <cryptostream/data/json.h>
 #include <cryptostream/data/schema.h>
 
-#include <cstdio>
 #include <fmt/core.h>
 #include <rapidjson/reader.h>
 #include <rapidjson/stringbuffer.h>
 #include <rapidjson/writer.h>
 #include <simdjson.h>
+#include <cstdio>
 
 #include "measure.h"
 
@@ -63,8 +64,9 @@ void simdjson_ondemand(std::size_t times) {
   for (std::size_t i = 0; i < times; ++i) {
     auto document = parser.iterate(padded);
     auto object = document.get_object();
-    bool failed = object["symbol"].get(trade.symbol) || object["currency"].get(trade.currency) || object["price"].get(trade.price) ||
-                  object["volume"].get(trade.volume) || object["side"].get(trade.side) || object["trade_id"].get(trade.trade_id) ||
+    bool failed = object["symbol"].get(trade.symbol) || object["currency"].get(trade.currency) ||
+                  object["price"].get(trade.price) || object["volume"].get(trade.volume) ||
+                  object["side"].get(trade.side) || object["trade_id"].get(trade.trade_id) ||
                   object["ts"].get(trade.ts);
     if (failed) std::abort();
     cs::bench::keep(trade);
@@ -121,8 +123,10 @@ int main() {
                                         {"rapidjson_writer", rapidjson_writer}},
                                        31, 100'000);
   fmt::print(
-      "{{\"benchmark\":\"json\",\"bytes\":{},\"decode_ns\":{:.0f},\"rapidjson_sax_ns\":{:.0f},\"simdjson_ondemand_ns\":{:.0f},"
-      "\"decode_to_rapidjson\":{:.2f},\"decode_to_simdjson\":{:.2f},\"encode_ns\":{:.0f},\"rapidjson_writer_ns\":{:.0f},"
+      "{{\"benchmark\":\"json\",\"bytes\":{},\"decode_ns\":{:.0f},\"rapidjson_sax_ns\":{:.0f},\"simdjson_ondemand_ns\":"
+      "{:.0f},"
+      "\"decode_to_rapidjson\":{:.2f},\"decode_to_simdjson\":{:.2f},\"encode_ns\":{:.0f},\"rapidjson_writer_ns\":{:.0f}"
+      ","
       "\"encode_to_rapidjson\":{:.2f}}}\n",
       text.size(), ns[0], ns[1], ns[2], ns[0] / ns[1], ns[0] / ns[2], ns[3], ns[4], ns[3] / ns[4]);
 }

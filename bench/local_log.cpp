@@ -118,7 +118,8 @@ class Bare {
     run("CREATE TABLE records(id INTEGER PRIMARY KEY, time INTEGER NOT NULL, key BLOB, value BLOB, headers BLOB)");
     must(sqlite3_prepare_v2(writer_, "INSERT INTO records VALUES(?, ?, ?, ?, ?)", -1, &insert_, nullptr));
     must(sqlite3_open(file.c_str(), &reader_));
-    must(sqlite3_prepare_v2(reader_, "SELECT id, time, key, value, headers FROM records WHERE id >= 0", -1, &select_, nullptr));
+    must(sqlite3_prepare_v2(reader_, "SELECT id, time, key, value, headers FROM records WHERE id >= 0", -1, &select_,
+                            nullptr));
   }
   ~Bare() {
     sqlite3_finalize(insert_);
@@ -201,10 +202,11 @@ int main() try {
       }
     }
     const char* name = synchronous == cs::Synchronous::full ? "full" : "normal";
-    results += fmt::format(",\"{0}\":{{\"write_per_s\":{1:.0f},\"bare_write_per_s\":{2:.0f},\"write_to_bare\":{3:.2f},"
-                           "\"read_per_s\":{4:.0f},\"bare_read_per_s\":{5:.0f},\"read_to_bare\":{6:.2f}}}",
-                           name, rate(log.write), rate(loop.write), rate(log.write) / rate(loop.write), rate(log.read),
-                           rate(loop.read), rate(log.read) / rate(loop.read));
+    results += fmt::format(
+        ",\"{0}\":{{\"write_per_s\":{1:.0f},\"bare_write_per_s\":{2:.0f},\"write_to_bare\":{3:.2f},"
+        "\"read_per_s\":{4:.0f},\"bare_read_per_s\":{5:.0f},\"read_to_bare\":{6:.2f}}}",
+        name, rate(log.write), rate(loop.write), rate(log.write) / rate(loop.write), rate(log.read), rate(loop.read),
+        rate(log.read) / rate(loop.read));
   }
   fmt::print("{{\"benchmark\":\"local_log\",\"records\":{},\"records_a_commit\":{},\"value_bytes\":{}{}}}\n", records,
              records_a_commit, value.size(), results);

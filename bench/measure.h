@@ -1,4 +1,5 @@
-// How benchmarks measure: contenders take turns in one process, and medians are compared, so that a noisy machine is noisy for all.
+// How benchmarks measure: contenders take turns in one process, and medians are compared, so that a noisy machine is
+// noisy for all.
 #pragma once
 
 #include <algorithm>

@@ -1,4 +1,5 @@
-// A source and a sink of one's own: counts the lines of a growing file by their first word, exactly once. own_edges FILE TOTALS
+// A source and a sink of one's own: counts the lines of a growing file by their first word, exactly once. own_edges
+// FILE TOTALS
 #include <cryptostream/core/wait.h>
 #include <cryptostream/cryptostream.h>
 
@@ -28,8 +29,10 @@ struct Lines {
         batch.records.push_back({line.substr(0, line.find(' ')), line, cs::system_clock().now()});
       in.clear();
       in.seekg(start);  // a line without its end is read again
-      if (batch.records.empty()) cs::wait(stop, 20ms);
-      else batch.position = std::to_string(start);
+      if (batch.records.empty())
+        cs::wait(stop, 20ms);
+      else
+        batch.position = std::to_string(start);
       return batch;
     }
   };
@@ -87,7 +90,9 @@ int main(int argc, char** argv) {
   cs::StreamsBuilder b;
   b.stream(Lines{argv[1]}).to(lines);
   b.stream(lines).filter([](const std::string& line) { return !line.empty(); }).to(Totals{argv[2]});
-  cs::Application app{b.build(), cs::connect("local:lines.db"), {.application_id = "own-edges", .guarantee = cs::Guarantee::exactly_once}};
+  cs::Application app{b.build(),
+                      cs::connect("local:lines.db"),
+                      {.application_id = "own-edges", .guarantee = cs::Guarantee::exactly_once}};
   auto ended = app.run(cs::until_signal());
   if (!ended) fmt::print(stderr, "{}\n", ended.error());
   return ended ? 0 : ended.error().exit_code();

@@ -21,7 +21,9 @@ int main(int argc, char** argv) {
       .filter([](const cs::Quote& q) { return q.price > 0; })
       .to(cs::PostgresSink<cs::Quote>{"quotes"});  // where: libpq's own PGHOST, PGDATABASE, …
 
-  cs::Application app{b.build(), cs::connect("local:quotes.db"), {.application_id = "readme", .guarantee = cs::Guarantee::exactly_once}};
+  cs::Application app{b.build(),
+                      cs::connect("local:quotes.db"),
+                      {.application_id = "readme", .guarantee = cs::Guarantee::exactly_once}};
   auto ended = app.run(cs::until_signal());  // drains, commits, leaves the group
   if (!ended) fmt::print(stderr, "{}\n", ended.error());
   return ended ? 0 : ended.error().exit_code();

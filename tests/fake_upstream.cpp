@@ -10,6 +10,12 @@
 #include <stdexcept>
 #include <thread>
 
+#include <openssl/evp.h>
+#include <openssl/pem.h>
+#include <openssl/x509v3.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <sys/socket.h>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/read.hpp>
 #include <boost/asio/ssl.hpp>
@@ -19,12 +25,6 @@
 #include <boost/beast/http.hpp>
 #include <boost/beast/websocket.hpp>
 #include <boost/crc.hpp>
-#include <openssl/evp.h>
-#include <openssl/pem.h>
-#include <openssl/x509v3.h>
-#include <poll.h>
-#include <stdlib.h>
-#include <sys/socket.h>
 
 namespace cryptostream::testing {
 namespace {
@@ -36,9 +36,8 @@ namespace websocket = beast::websocket;
 using tcp = asio::ip::tcp;
 
 bool same_name(const std::string& a, const std::string& b) {
-  return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](unsigned char x, unsigned char y) {
-    return std::tolower(x) == std::tolower(y);
-  });
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(),
+                    [](unsigned char x, unsigned char y) { return std::tolower(x) == std::tolower(y); });
 }
 
 /// Writes a fresh key and a certificate for localhost and 127.0.0.1, signed by itself.
@@ -53,8 +52,7 @@ void make_certificate(const std::string& key_file, const std::string& certificat
   X509_NAME* name = X509_get_subject_name(certificate);
   X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_ASC, reinterpret_cast<const unsigned char*>("localhost"), -1, -1, 0);
   X509_set_issuer_name(certificate, name);
-  X509_EXTENSION* names =
-      X509V3_EXT_conf_nid(nullptr, nullptr, NID_subject_alt_name, "DNS:localhost,IP:127.0.0.1");
+  X509_EXTENSION* names = X509V3_EXT_conf_nid(nullptr, nullptr, NID_subject_alt_name, "DNS:localhost,IP:127.0.0.1");
   X509_add_ext(certificate, names, -1);
   X509_EXTENSION_free(names);
   X509_sign(certificate, key, EVP_sha256());
@@ -111,10 +109,12 @@ class Wire {
     return bytes;
   }
   std::size_t read(asio::mutable_buffer buffer, beast::error_code& error) {
-    return tls_ ? tls_->read_some(asio::mutable_buffers_1(buffer), error) : socket_.read_some(asio::mutable_buffers_1(buffer), error);
+    return tls_ ? tls_->read_some(asio::mutable_buffers_1(buffer), error)
+                : socket_.read_some(asio::mutable_buffers_1(buffer), error);
   }
   std::size_t write(asio::const_buffer buffer, beast::error_code& error) {
-    return tls_ ? tls_->write_some(asio::const_buffers_1(buffer), error) : socket_.write_some(asio::const_buffers_1(buffer), error);
+    return tls_ ? tls_->write_some(asio::const_buffers_1(buffer), error)
+                : socket_.write_some(asio::const_buffers_1(buffer), error);
   }
 
   tcp::socket& socket_;
@@ -122,7 +122,9 @@ class Wire {
 };
 
 // What Beast wants to know of a stream that is not its own.
-void teardown(beast::role_type, Wire& wire, beast::error_code& error) { wire.socket().shutdown(tcp::socket::shutdown_both, error); }
+void teardown(beast::role_type, Wire& wire, beast::error_code& error) {
+  wire.socket().shutdown(tcp::socket::shutdown_both, error);
+}
 
 void set_reset_on_close(int socket) {
   linger hard{.l_onoff = 1, .l_linger = 0};
@@ -151,7 +153,8 @@ class Session final : public FakeSession {
   void send_in_pieces(const std::string& text, std::size_t piece) override {
     beast::error_code gone;
     for (std::size_t at = 0; at < text.size(); at += piece)
-      websocket_.write_some(at + piece >= text.size(), asio::buffer(text.data() + at, std::min(piece, text.size() - at)), gone);
+      websocket_.write_some(at + piece >= text.size(),
+                            asio::buffer(text.data() + at, std::min(piece, text.size() - at)), gone);
   }
   void send_raw(const std::string& bytes) override {
     beast::error_code gone;
@@ -203,10 +206,10 @@ struct FakeUpstream::Impl {
 
   mutable std::mutex mutex;
   mutable std::condition_variable changed;
-  std::vector<FakeRequest> requests;  // guarded by mutex
-  std::set<int> sockets;              // guarded by mutex: open ones, to be shut when the upstream stops
-  int sessions = 0;                   // guarded by mutex
-  bool stopping = false;              // guarded by mutex
+  std::vector<FakeRequest> requests;      // guarded by mutex
+  std::set<int> sockets;                  // guarded by mutex: open ones, to be shut when the upstream stops
+  int sessions = 0;                       // guarded by mutex
+  bool stopping = false;                  // guarded by mutex
   std::vector<std::jthread> connections;  // the acceptor's thread only, until it is joined
   std::jthread accepting;
 
@@ -261,7 +264,8 @@ struct FakeUpstream::Impl {
   FakeRequest note(const http::request<http::string_body>& request) {
     FakeRequest noted;
     noted.target = std::string(request.target());
-    for (const auto& field : request) noted.headers.emplace_back(std::string(field.name_string()), std::string(field.value()));
+    for (const auto& field : request)
+      noted.headers.emplace_back(std::string(field.name_string()), std::string(field.value()));
     std::lock_guard lock(mutex);
     noted.number = static_cast<int>(requests.size()) + 1;
     requests.push_back(noted);

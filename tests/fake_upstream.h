@@ -1,4 +1,5 @@
-// An upstream under a test's control, over real sockets: scripted HTTP answers and WebSocket sessions, with TLS if asked for.
+// An upstream under a test's control, over real sockets: scripted HTTP answers and WebSocket sessions, with TLS if
+// asked for.
 #pragma once
 
 #include <chrono>
@@ -26,9 +27,9 @@ struct FakeAnswer {
   int status = 200;
   std::string body{};
   std::vector<std::pair<std::string, std::string>> headers{};
-  std::optional<std::string> raw{};    ///< sent as it is instead of status, headers and body
-  Then then = Then::keep;              ///< hang: the connection stays open and silent
-  std::chrono::milliseconds drip{0};   ///< between single bytes
+  std::optional<std::string> raw{};   ///< sent as it is instead of status, headers and body
+  Then then = Then::keep;             ///< hang: the connection stays open and silent
+  std::chrono::milliseconds drip{0};  ///< between single bytes
 };
 
 /// The server's side of one WebSocket connection; calls block, and return at once when the upstream is stopped.
@@ -41,9 +42,9 @@ class FakeSession {
   virtual void send_raw(const std::string& bytes) = 0;                          ///< past the WebSocket layer
   virtual void close() = 0;                                                     ///< with the handshake
   virtual void reset() = 0;                                                     ///< without a word (TCP RST)
-  virtual void wait_for_end() = 0;                                              ///< silent (pings are answered) until the client goes
-  virtual void wait_deaf() = 0;                                                 ///< the same without reading anything
-  virtual int number() const = 0;                                               ///< of this upstream's sessions, from 1
+  virtual void wait_for_end() = 0;  ///< silent (pings are answered) until the client goes
+  virtual void wait_deaf() = 0;     ///< the same without reading anything
+  virtual int number() const = 0;   ///< of this upstream's sessions, from 1
 };
 
 class FakeUpstream {

@@ -9,8 +9,8 @@
 #include <condition_variable>
 #include <mutex>
 #include <optional>
-#include <string>
 #include <stdexcept>
+#include <string>
 #include <thread>
 #include <vector>
 
@@ -104,9 +104,9 @@ class SourceDriver {
   std::unique_ptr<SourceReader<typename S::Key, typename S::Value>> reader_;
   mutable std::mutex mutex_;
   std::condition_variable changed_;
-  std::vector<Record> records_;      // guarded by mutex_
-  std::string position_;             // guarded by mutex_
-  std::optional<Error> error_;       // guarded by mutex_
+  std::vector<Record> records_;  // guarded by mutex_
+  std::string position_;         // guarded by mutex_
+  std::optional<Error> error_;   // guarded by mutex_
   std::jthread thread_;
 };
 

@@ -25,7 +25,8 @@ CRYPTOSTREAM_SCHEMA(Event, id, symbol, note, price, time)
 
 }  // namespace
 
-TEST_CASE("decode, filter, map_values, select_key, peek and encode of 40-character fields allocate nothing per record") {
+TEST_CASE(
+    "decode, filter, map_values, select_key, peek and encode of 40-character fields allocate nothing per record") {
   const std::string forty(40, 'x');
   const cs::KafkaTopic<std::string, Event> in{"in"};
   const cs::KafkaTopic<std::string, std::string> out{"out"};
@@ -48,7 +49,8 @@ TEST_CASE("decode, filter, map_values, select_key, peek and encode of 40-charact
   cs::Task task(environment, {0, 0}, writer, dead_letters);
   REQUIRE(task.start());
   auto key = std::string(40, 'k');
-  auto value = R"({"id":")" + forty + R"(","symbol":")" + forty + R"(","note":")" + forty + R"(","price":"67123.45","time":1700000000000})";
+  auto value = R"({"id":")" + forty + R"(","symbol":")" + forty + R"(","note":")" + forty +
+               R"(","price":"67123.45","time":1700000000000})";
   auto headers = cs::Headers().add("cryptostream.type", "event/1");
   cs::LogRecord record;
   record.key = key;

@@ -27,7 +27,8 @@ const Text numbers{"numbers"};
 const Text squares{"squares"};
 
 struct TemporaryFolder {
-  std::filesystem::path path = std::filesystem::temp_directory_path() / ("cryptostream-flows-" + std::to_string(::getpid()) + "-" + std::to_string(counter++));
+  std::filesystem::path path = std::filesystem::temp_directory_path() /
+                               ("cryptostream-flows-" + std::to_string(::getpid()) + "-" + std::to_string(counter++));
   TemporaryFolder() { std::filesystem::create_directories(path); }
   ~TemporaryFolder() { std::filesystem::remove_all(path); }
   static inline int counter = 0;
@@ -44,11 +45,13 @@ cs::ApplicationConfig config(std::string id, int threads = 1) {
 }
 
 /// Runs until `done`, then stops and returns how it ended.
-cs::Result<void> run_until(cs::Application& app, const std::function<bool()>& done, std::chrono::milliseconds patience = 20s) {
+cs::Result<void> run_until(cs::Application& app, const std::function<bool()>& done,
+                           std::chrono::milliseconds patience = 20s) {
   std::stop_source stop;
   auto running = std::async(std::launch::async, [&] { return app.run(stop.get_token()); });
   auto deadline = std::chrono::steady_clock::now() + patience;
-  while (!done() && running.wait_for(2ms) != std::future_status::ready) REQUIRE(std::chrono::steady_clock::now() < deadline);
+  while (!done() && running.wait_for(2ms) != std::future_status::ready)
+    REQUIRE(std::chrono::steady_clock::now() < deadline);
   stop.request_stop();
   return running.get();
 }
@@ -61,21 +64,28 @@ std::size_t row_count(Target& target) {
 cs::Topology whole_pipeline(const std::shared_ptr<Target>& target, std::int64_t count) {
   cs::StreamsBuilder b;
   b.stream(CountingSource{.count = count}).to(numbers);
-  b.stream(numbers).map_values([](const std::string& v) { auto n = std::stoll(v); return std::to_string(n * n); }).to(squares);
+  b.stream(numbers)
+      .map_values([](const std::string& v) {
+        auto n = std::stoll(v);
+        return std::to_string(n * n);
+      })
+      .to(squares);
   b.stream(squares).to(MemorySink{target});
   return b.build();
 }
 
 }  // namespace
 
-TEST_CASE("source, topic, stream, topic, sink: every record once, in order per key, on both logs and with several threads") {
+TEST_CASE(
+    "source, topic, stream, topic, sink: every record once, in order per key, on both logs and with several threads") {
   TemporaryFolder folder;
   for (std::string url : {std::string("memory:"), "local:" + (folder.path / "log.db").string()})
     for (int threads : {1, 3}) {
       CAPTURE(url);
       CAPTURE(threads);
       auto target = std::make_shared<Target>();
-      cs::Application app(whole_pipeline(target, 500), cs::connect(url), config("squares-" + std::to_string(threads), threads));
+      cs::Application app(whole_pipeline(target, 500), cs::connect(url),
+                          config("squares-" + std::to_string(threads), threads));
       auto ended = run_until(app, [&] { return row_count(*target) >= 500; });
       REQUIRE_MESSAGE(ended, (ended ? "" : ended.error().message()));
       REQUIRE(target->rows.size() == 500);
@@ -125,7 +135,8 @@ TEST_CASE("a source that cannot be reached at the start ends the run, later it i
   CHECK(app.metrics().source_failures >= 1);
 
   struct Unreachable : CountingSource {
-    cs::Result<std::unique_ptr<cs::SourceReader<std::string, std::string>>> open(const cs::SourceTask&, std::stop_token) const {
+    cs::Result<std::unique_ptr<cs::SourceReader<std::string, std::string>>> open(const cs::SourceTask&,
+                                                                                 std::stop_token) const {
       return cs::fail(cs::ErrorKind::unavailable, "no route to host: check the network");
     }
   };

@@ -41,16 +41,21 @@ Lines values(cs::TestDriver& driver, const Text& topic) {
 TEST_CASE("a function that throws makes a bad record, and the policy decides") {
   auto topology = [] {
     cs::StreamsBuilder b;
-    b.stream(in).map_values([](const std::string& v) -> std::string {
-        if (v == "bad") throw std::runtime_error("I do not like bad");
-        return v + "!";
-      }, cs::Named("shout")).to(out);
+    b.stream(in)
+        .map_values(
+            [](const std::string& v) -> std::string {
+              if (v == "bad") throw std::runtime_error("I do not like bad");
+              return v + "!";
+            },
+            cs::Named("shout"))
+        .to(out);
     return b.build();
   };
   SUBCASE("fail ends the run and names node, topic and offset") {
     cs::TestDriver driver(topology(), with({}));
     driver.pipe(in, "k", "good");
-    CHECK_THROWS_WITH(driver.pipe(in, "k", "bad"), doctest::Contains("topic in partition 0 offset 1: shout: I do not like bad"));
+    CHECK_THROWS_WITH(driver.pipe(in, "k", "bad"),
+                      doctest::Contains("topic in partition 0 offset 1: shout: I do not like bad"));
   }
   SUBCASE("skip counts and goes on") {
     cs::TestDriver driver(topology(), with(cs::ErrorPolicies::all(cs::ErrorPolicy::skip())));
@@ -248,7 +253,9 @@ TEST_CASE("an aborted transaction is done again from the last commit, and reader
   CHECK(values(driver, out) == Lines{"1!", "2!", "3!", "4!", "5!"});
 }
 
-TEST_CASE("two nodes of one name, a source that leads nowhere and overlapping subscriptions are wiring errors that name them") {
+TEST_CASE(
+    "two nodes of one name, a source that leads nowhere and overlapping subscriptions are wiring errors that name "
+    "them") {
   auto target = std::make_shared<Target>();
   {
     cs::StreamsBuilder b;

@@ -97,7 +97,8 @@ struct CountingSource {
 
   std::int64_t count = 100;
   std::int64_t batch = 7;
-  std::shared_ptr<std::function<Result<void>()>> fault = std::make_shared<std::function<Result<void>()>>([] { return Result<void>(); });
+  std::shared_ptr<std::function<Result<void>()>> fault =
+      std::make_shared<std::function<Result<void>()>>([] { return Result<void>(); });
 
   std::string name() const { return "counting"; }
   int partitions() const { return 1; }
@@ -129,7 +130,8 @@ class CountingSource::Reader final : public SourceReader<std::string, std::strin
   std::int64_t next_;
 };
 
-inline Result<std::unique_ptr<SourceReader<std::string, std::string>>> CountingSource::open(const SourceTask& task, std::stop_token) const {
+inline Result<std::unique_ptr<SourceReader<std::string, std::string>>> CountingSource::open(const SourceTask& task,
+                                                                                            std::stop_token) const {
   return std::make_unique<Reader>(*this, task.position ? std::stoll(*task.position) : 0);
 }
 

@@ -20,7 +20,9 @@ class NullBroker final : public Broker {
   Result<OffsetRange> offsets(const TopicPartition&, Isolation) override { return OffsetRange{}; }
   Result<std::int64_t> offset_at(const TopicPartition&, Timestamp) override { return 0; }
   Result<std::unique_ptr<Consumer>> consumer(Isolation) override { return fail(ErrorKind::failure, "nothing to read"); }
-  Result<std::unique_ptr<Producer>> producer(const ProducerOptions&) override { return std::make_unique<Sender>(*this); }
+  Result<std::unique_ptr<Producer>> producer(const ProducerOptions&) override {
+    return std::make_unique<Sender>(*this);
+  }
   Result<std::unique_ptr<Group>> join(const GroupOptions&) override { return fail(ErrorKind::failure, "no groups"); }
   Result<std::vector<std::string>> groups() override { return std::vector<std::string>(); }
   Result<Offsets> group_offsets(const std::string&) override { return Offsets(); }

@@ -38,7 +38,10 @@ using Lines = std::vector<std::string>;
 
 TEST_CASE("filter keeps and filter_not drops what its predicate says") {
   cs::StreamsBuilder b;
-  b.stream(in).filter([](const std::string& v) { return v.size() > 1; }).filter_not([](const std::string& k, const std::string&) { return k == "x"; }).to(out);
+  b.stream(in)
+      .filter([](const std::string& v) { return v.size() > 1; })
+      .filter_not([](const std::string& k, const std::string&) { return k == "x"; })
+      .to(out);
   cs::TestDriver driver(b.build());
   driver.pipe(in, "a", "1", {10});
   driver.pipe(in, "b", "22", {20});
@@ -51,7 +54,9 @@ TEST_CASE("map, map_values and select_key change what their name says, and keep 
   b.stream(in)
       .map_values([](const std::string& v) { return v + "!"; })
       .select_key([](const std::string& k, const std::string& v) { return k + v; })
-      .map([](const cs::Record<std::string, std::string>& r) { return cs::KeyValue{r.key + "#", r.value + std::to_string(r.timestamp.ms)}; })
+      .map([](const cs::Record<std::string, std::string>& r) {
+        return cs::KeyValue{r.key + "#", r.value + std::to_string(r.timestamp.ms)};
+      })
       .to(out);
   cs::TestDriver driver(b.build());
   driver.pipe(in, "k", "v", {7}, cs::Headers().add("h", "1"));
@@ -84,7 +89,9 @@ TEST_CASE("flat_map and flat_map_values give any number of records in order") {
         for (char c : v) pairs.push_back({k + c, std::string(1, c)});
         return pairs;
       })
-      .flat_map_values([](const std::string& v) { return std::vector<std::string>{v, v + v}; })
+      .flat_map_values([](const std::string& v) {
+        return std::vector<std::string>{v, v + v};
+      })
       .to(out);
   cs::TestDriver driver(b.build());
   driver.pipe(in, "k", "", {1});
@@ -109,7 +116,11 @@ TEST_CASE("merge, peek and for_each see every record once") {
 
 TEST_CASE("split sends a record to the first branch that takes it") {
   cs::StreamsBuilder b;
-  auto branches = b.stream(in).split(cs::Named("size-")).branch([](const std::string& v) { return v.size() > 2; }, "large").branch([](const std::string& v) { return v.size() > 1; }).default_branch("small");
+  auto branches = b.stream(in)
+                      .split(cs::Named("size-"))
+                      .branch([](const std::string& v) { return v.size() > 2; }, "large")
+                      .branch([](const std::string& v) { return v.size() > 1; })
+                      .default_branch("small");
   branches.at("size-large").map_values([](const std::string& v) { return "L" + v; }).to(out);
   branches.at("size-2").map_values([](const std::string& v) { return "M" + v; }).to(out);
   branches.at("size-small").map_values([](const std::string& v) { return "S" + v; }).to(out);
@@ -184,7 +195,10 @@ TEST_CASE("several inputs of a task are taken by timestamp") {
 
 TEST_CASE("describe() is the text of the JVM's TopologyDescription") {
   cs::StreamsBuilder b;
-  b.stream(in).filter([](const std::string&) { return true; }).map_values([](const std::string& v) { return v; }).to(out);
+  b.stream(in)
+      .filter([](const std::string&) { return true; })
+      .map_values([](const std::string& v) { return v; })
+      .to(out);
   CHECK(b.build().describe() ==
         "Topologies:\n"
         "   Sub-topology: 0\n"

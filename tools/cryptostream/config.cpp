@@ -42,7 +42,8 @@ Result<void> config_validate(const cli::Settings& settings) {
     std::string_view text = *variable;
     names.emplace_back(text.substr(0, text.find('=')));
   }
-  for (const auto& strange : cli::Settings::strange_variables(names)) log(LogLevel::warning, "config", "environment variable {} means nothing to this program", strange);
+  for (const auto& strange : cli::Settings::strange_variables(names))
+    log(LogLevel::warning, "config", "environment variable {} means nothing to this program", strange);
   fmt::print("settings are valid\n");
   return {};
 }

@@ -26,7 +26,8 @@ Result<void> work(const Ingestion& ingestion, const cli::Settings& settings, std
   const auto& topic = settings.text("topic");
   CRYPTOSTREAM_TRY_ASSIGN(watch->simulated, holds_simulated(*ingestion.broker, topic));
   auto title = fmt::format("cryptostream  {} -> {}", ingestion.source, topic);
-  for (const auto& target : ingestion.targets) title += (&target == &ingestion.targets[0] ? " -> " : ", ") + masked_sink_uri(target);
+  for (const auto& target : ingestion.targets)
+    title += (&target == &ingestion.targets[0] ? " -> " : ", ") + masked_sink_uri(target);
   cli::LiveTable prices(title);
   watch->seen = [&prices](const OwnedRecord<std::string, Quote>& record) {
     prices.update(record.value.symbol, record.value.currency, record.value.price, record.value.time);
@@ -36,12 +37,15 @@ Result<void> work(const Ingestion& ingestion, const cli::Settings& settings, std
   StreamsBuilder builder;
   const KafkaTopic<std::string, Quote> quotes{topic};
   builder.stream(source).to(quotes);
-  for (const auto& target : ingestion.targets) CRYPTOSTREAM_TRY(to_target(builder.stream(quotes), settings, target, ingestion.sinks, type_of<Quote>()));
+  for (const auto& target : ingestion.targets)
+    CRYPTOSTREAM_TRY(to_target(builder.stream(quotes), settings, target, ingestion.sinks, type_of<Quote>()));
 
   Job job{ingestion.application_id, ingestion.broker, builder.build()};
   job.prices = &prices;
   // Only when what was given has been sent on: a source that ended may still have a batch on its way.
-  job.finished = [watch](const Metrics& metrics) { return watch->ended && metrics.records_produced + metrics.dead_letters >= watch->given; };
+  job.finished = [watch](const Metrics& metrics) {
+    return watch->ended && metrics.records_produced + metrics.dead_letters >= watch->given;
+  };
   auto ended = run_jobs({job}, settings, stop_of(settings));
   watch->seen = {};
   return ended;
@@ -72,7 +76,10 @@ Result<void> ingest(const cli::Settings& settings) {
 
 Result<void> run(const cli::Settings& settings, const Words& words) {
   if (!words.empty())
-    return fail(ErrorKind::usage, fmt::format("there is no pipeline `{}` in this release; `cryptostream run` without a name is the main job", words[0]));
+    return fail(
+        ErrorKind::usage,
+        fmt::format("there is no pipeline `{}` in this release; `cryptostream run` without a name is the main job",
+                    words[0]));
   CRYPTOSTREAM_TRY(expect_kinds_to_differ(settings.list("to")));
   warn_of_passwords(settings);
   CRYPTOSTREAM_TRY_ASSIGN(auto source, choose_source(settings));
@@ -87,7 +94,8 @@ Result<void> run(const cli::Settings& settings, const Words& words) {
     if (auto reader = probe.open({}, stop_of(settings)); !reader && reader.error().retriable()) {
       CRYPTOSTREAM_TRY_ASSIGN(ingestion, simulated(std::move(ingestion), settings));
       log(LogLevel::warning, "source", "{}", reader.error().message());
-      log(LogLevel::warning, "source", "going on with INVENTED prices of the simulator, in a log and files of their own");
+      log(LogLevel::warning, "source",
+          "going on with INVENTED prices of the simulator, in a log and files of their own");
     }
   }
   return work(ingestion, settings, std::make_shared<SourceWatch>());

@@ -4,12 +4,12 @@
 #include <cryptostream/connect/connect.h>
 #include <cryptostream/market/headers.h>
 
+#include <unistd.h>
 #include <array>
 #include <condition_variable>
 #include <mutex>
 #include <optional>
 #include <thread>
-#include <unistd.h>
 
 namespace cryptostream::tool {
 namespace {
@@ -28,7 +28,8 @@ bool pause(std::stop_token stop, std::chrono::milliseconds time) {
 /// Shows how a job gets on, and asks it whether it has finished.
 class Observer {
  public:
-  Observer(const Job& job, const Metrics& metrics, std::stop_source stop) : job_(job), metrics_(metrics), stop_(std::move(stop)) {
+  Observer(const Job& job, const Metrics& metrics, std::stop_source stop)
+      : job_(job), metrics_(metrics), stop_(std::move(stop)) {
     if (job_.prices && cli::live_terminal(STDERR_FILENO)) {
       overlay_.emplace(STDERR_FILENO);
       cli::set_line_writer([this](std::string_view line) { overlay_->print_above(line); });
@@ -52,7 +53,9 @@ class Observer {
     }
   }
 
-  std::chrono::milliseconds elapsed() const { return std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - begin_); }
+  std::chrono::milliseconds elapsed() const {
+    return std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - begin_);
+  }
 
   void show(bool last) {
     if (overlay_) {
@@ -132,7 +135,8 @@ std::stop_token stop_of(const cli::Settings& settings) {
   struct Ends {
     std::stop_source source;
     std::stop_callback<std::function<void()>> on_signal{until_signal(), [this] {
-                                                          log(LogLevel::info, "signal", "finishing; once more to quit at once");
+                                                          log(LogLevel::info, "signal",
+                                                              "finishing; once more to quit at once");
                                                           source.request_stop();
                                                         }};
     std::jthread timer{};

@@ -27,8 +27,8 @@ struct Job {
 /// The local log that the settings name, with its file in the log.
 Result<std::shared_ptr<Broker>> open_log(const cli::Settings& settings);
 
-/// Whether the topic holds invented prices (true) or real ones (false), by its last record; nothing if it has none. All records of a topic are of
-/// one sort, because each ingestion asks here first.
+/// Whether the topic holds invented prices (true) or real ones (false), by its last record; nothing if it has none. All
+/// records of a topic are of one sort, because each ingestion asks here first.
 Result<std::optional<bool>> holds_simulated(Broker& broker, const std::string& topic);
 
 /// Stops at the first signal and after --duration.

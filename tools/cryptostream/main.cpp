@@ -1,4 +1,5 @@
-// cryptostream: crypto market data from an API through a log into a store. Words to a command, its settings, and an exit code.
+// cryptostream: crypto market data from an API through a log into a store. Words to a command, its settings, and an
+// exit code.
 #include "commands.h"
 
 #include <cryptostream/cli/command_line.h>
@@ -25,14 +26,22 @@ int exit_code(const Result<void>& ended) {
 
 Result<void> dispatch(cli::Command command, const cli::Settings& settings, const tool::Words& words) {
   switch (command) {
-    case cli::Command::run: return tool::run(settings, words);
-    case cli::Command::ingest: return tool::ingest(settings);
-    case cli::Command::sink: return tool::sink(settings);
-    case cli::Command::topic_list: return tool::topic_list(settings);
-    case cli::Command::topic_tail: return tool::topic_tail(settings, words);
-    case cli::Command::config_show: return tool::config_show(settings);
-    case cli::Command::config_validate: return tool::config_validate(settings);
-    case cli::Command::version: return tool::version(settings);
+    case cli::Command::run:
+      return tool::run(settings, words);
+    case cli::Command::ingest:
+      return tool::ingest(settings);
+    case cli::Command::sink:
+      return tool::sink(settings);
+    case cli::Command::topic_list:
+      return tool::topic_list(settings);
+    case cli::Command::topic_tail:
+      return tool::topic_tail(settings, words);
+    case cli::Command::config_show:
+      return tool::config_show(settings);
+    case cli::Command::config_validate:
+      return tool::config_validate(settings);
+    case cli::Command::version:
+      return tool::version(settings);
   }
   return fail(ErrorKind::internal, "a command without a body");
 }
@@ -44,11 +53,13 @@ Result<void> act(const std::vector<std::string>& arguments) {
     return {};
   }
   cli::set_messages(LogLevel::info, cli::MessageFormat::text);  // for what is said while settings are read
-  CRYPTOSTREAM_TRY_ASSIGN(auto settings, cli::Settings::resolve(*line.command, line.flags, cli::process_environment(), std::filesystem::current_path()));
+  CRYPTOSTREAM_TRY_ASSIGN(auto settings, cli::Settings::resolve(*line.command, line.flags, cli::process_environment(),
+                                                                std::filesystem::current_path()));
   cli::set_messages(cli::parse_level(settings.text("log-level")),
                     settings.text("log-format") == "json" ? cli::MessageFormat::json : cli::MessageFormat::text);
   if (settings.given("brokers"))
-    return fail(ErrorKind::configuration, "Kafka comes with the next release; without --brokers this one runs on the local log");
+    return fail(ErrorKind::configuration,
+                "Kafka comes with the next release; without --brokers this one runs on the local log");
   return dispatch(*line.command, settings, line.words);
 }
 

@@ -18,7 +18,8 @@ using Record = OwnedRecord<std::string, Quote>;
 /// Passes batches on, ends when it has given enough, and keeps invented prices and real ones apart.
 class WatchedReader final : public QuoteSource::Reader {
  public:
-  WatchedReader(std::unique_ptr<QuoteSource::Reader> reader, std::shared_ptr<SourceWatch> watch) : reader_(std::move(reader)), watch_(std::move(watch)) {}
+  WatchedReader(std::unique_ptr<QuoteSource::Reader> reader, std::shared_ptr<SourceWatch> watch)
+      : reader_(std::move(reader)), watch_(std::move(watch)) {}
 
   Result<SourceBatch<std::string, Quote>> poll(std::stop_token stop) override {
     if (watch_->ended) {
@@ -31,7 +32,8 @@ class WatchedReader final : public QuoteSource::Reader {
       if (watch_->seen) watch_->seen(record);
     }
     watch_->given += batch.records.size();
-    if ((watch_->once && !batch.records.empty()) || (watch_->most > 0 && watch_->given >= watch_->most)) watch_->ended = true;
+    if ((watch_->once && !batch.records.empty()) || (watch_->most > 0 && watch_->given >= watch_->most))
+      watch_->ended = true;
     return batch;
   }
 
@@ -40,9 +42,11 @@ class WatchedReader final : public QuoteSource::Reader {
     bool simulated = record.headers.view().last(simulated_header).has_value();
     if (!watch_->simulated) watch_->simulated = simulated;
     if (*watch_->simulated == simulated) return {};
-    return fail(ErrorKind::configuration,
-                simulated ? "the topic holds real prices, and invented ones must not get among them; give the simulator a log or topic of its own (--log, --topic)"
-                          : "the topic holds invented prices of the simulator, and real ones must not get among them; use another log or topic (--log, --topic)");
+    return fail(ErrorKind::configuration, simulated
+                                              ? "the topic holds real prices, and invented ones must not get among "
+                                                "them; give the simulator a log or topic of its own (--log, --topic)"
+                                              : "the topic holds invented prices of the simulator, and real ones must "
+                                                "not get among them; use another log or topic (--log, --topic)");
   }
 
   void wait(std::stop_token stop) {
@@ -74,10 +78,13 @@ Result<std::string> choose_source(const cli::Settings& settings) {
   return std::string("coinbase");
 }
 
-Result<QuoteSource> make_source(const std::string& name, const cli::Settings& settings, std::shared_ptr<SourceWatch> watch) {
+Result<QuoteSource> make_source(const std::string& name, const cli::Settings& settings,
+                                std::shared_ptr<SourceWatch> watch) {
   watch->once = settings.toggle("once");
   if (name == "simulator") {
-    SimulatorOptions options{.coins = settings.list("coins"), .currency = settings.text("quote"), .rate = static_cast<double>(settings.number("simulator-rate"))};
+    SimulatorOptions options{.coins = settings.list("coins"),
+                             .currency = settings.text("quote"),
+                             .rate = static_cast<double>(settings.number("simulator-rate"))};
     watch->most = options.count = static_cast<std::uint64_t>(settings.number("simulator-records"));
     if (settings.given("simulator-seed")) options.seed = static_cast<std::uint64_t>(settings.number("simulator-seed"));
     return QuoteSource(SimulatorSource(options), watch);

@@ -16,12 +16,14 @@ namespace cryptostream::tool {
 
 /// What is known of a source at work. Shared with its reader.
 struct SourceWatch {
-  std::function<void(const OwnedRecord<std::string, Quote>&)> seen{};  ///< called for each record, on the reader's thread
-  std::optional<bool> simulated{};      ///< what the topic holds already: invented prices or real ones; nothing: it is empty
-  std::uint64_t most = 0;               ///< give no more records than this; 0: no bound
-  bool once = false;                    ///< give one batch
+  std::function<void(const OwnedRecord<std::string, Quote>&)>
+      seen{};  ///< called for each record, on the reader's thread
+  std::optional<bool>
+      simulated{};         ///< what the topic holds already: invented prices or real ones; nothing: it is empty
+  std::uint64_t most = 0;  ///< give no more records than this; 0: no bound
+  bool once = false;       ///< give one batch
   std::atomic<std::uint64_t> given{0};
-  std::atomic<bool> ended{false};       ///< nothing more will come
+  std::atomic<bool> ended{false};  ///< nothing more will come
 };
 
 /// Any source of quotes as one; copyable, as every Source.
@@ -35,7 +37,9 @@ class QuoteSource {
   QuoteSource(S source, std::shared_ptr<SourceWatch> watch)
       : name_(source.name()),
         partitions_(source.partitions()),
-        open_([source = std::move(source)](const SourceTask& task, std::stop_token stop) { return source.open(task, stop); }),
+        open_([source = std::move(source)](const SourceTask& task, std::stop_token stop) {
+          return source.open(task, stop);
+        }),
         watch_(std::move(watch)) {}
 
   std::string name() const { return name_; }
@@ -53,6 +57,7 @@ class QuoteSource {
 Result<std::string> choose_source(const cli::Settings& settings);
 
 /// The source of that name, with what the settings say of it.
-Result<QuoteSource> make_source(const std::string& name, const cli::Settings& settings, std::shared_ptr<SourceWatch> watch);
+Result<QuoteSource> make_source(const std::string& name, const cli::Settings& settings,
+                                std::shared_ptr<SourceWatch> watch);
 
 }  // namespace cryptostream::tool

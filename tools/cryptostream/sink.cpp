@@ -49,7 +49,8 @@ Result<std::optional<FirstRecord>> first_record(Broker& broker, const TopicInfo&
 }
 
 /// Waits for the topic and, unless columns are given, for its first record. Nothing if it was stopped meanwhile.
-Result<std::optional<FirstRecord>> wait_for_topic(Broker& broker, const std::string& name, bool need_record, bool once, std::stop_token stop) {
+Result<std::optional<FirstRecord>> wait_for_topic(Broker& broker, const std::string& name, bool need_record, bool once,
+                                                  std::stop_token stop) {
   bool said = false;
   while (true) {
     CRYPTOSTREAM_TRY_ASSIGN(auto topic, broker.topic(name));
@@ -59,9 +60,12 @@ Result<std::optional<FirstRecord>> wait_for_topic(Broker& broker, const std::str
     }
     if (first) return first;
     if (topic && !need_record) return std::optional(FirstRecord{});
-    if (once && !topic) return fail(ErrorKind::configuration, fmt::format("there is no topic `{}` in {}", name, broker.description()));
+    if (once && !topic)
+      return fail(ErrorKind::configuration, fmt::format("there is no topic `{}` in {}", name, broker.description()));
     if (once) return std::optional<FirstRecord>();
-    if (!said) log(LogLevel::info, "sink", "waiting for {} `{}`; `cryptostream ingest` fills it", topic ? "the first record of topic" : "topic", name);
+    if (!said)
+      log(LogLevel::info, "sink", "waiting for {} `{}`; `cryptostream ingest` fills it",
+          topic ? "the first record of topic" : "topic", name);
     said = true;
     if (!pause(stop)) return std::optional<FirstRecord>();
   }
@@ -97,15 +101,18 @@ class ReachedEnd {
 
 /// Each target is a group of its own, so that it keeps its progress whatever the others of one command are.
 std::string group_of(const cli::Settings& settings, const std::string& uri) {
-  if (!settings.given("application-id")) return fmt::format("cryptostream-sink-{}-{}", scheme_of(uri), settings.text("topic"));
-  return settings.list("to").size() == 1 ? settings.text("application-id") : settings.text("application-id") + "-" + scheme_of(uri);
+  if (!settings.given("application-id"))
+    return fmt::format("cryptostream-sink-{}-{}", scheme_of(uri), settings.text("topic"));
+  return settings.list("to").size() == 1 ? settings.text("application-id")
+                                         : settings.text("application-id") + "-" + scheme_of(uri);
 }
 
 }  // namespace
 
 Result<void> sink(const cli::Settings& settings) {
   auto targets = settings.list("to");
-  if (targets.empty()) return fail(ErrorKind::usage, "where to? Name at least one target: --to sqlite:FILE, --to postgres, --to csv:FILE");
+  if (targets.empty())
+    return fail(ErrorKind::usage, "where to? Name at least one target: --to sqlite:FILE, --to postgres, --to csv:FILE");
   CRYPTOSTREAM_TRY(expect_kinds_to_differ(targets));
   // A target that cannot work is named now, not when the first record comes.
   if (settings.list("columns").empty())
@@ -124,7 +131,9 @@ Result<void> sink(const cli::Settings& settings) {
   if (!first) return {};
 
   if (!columns && !first->type)
-    return fail(ErrorKind::configuration, fmt::format("records of topic `{}` do not say what they are (no header {}); name their columns: --columns name:type,...", name, type_header));
+    return fail(ErrorKind::configuration, fmt::format("records of topic `{}` do not say what they are (no header {}); "
+                                                      "name their columns: --columns name:type,...",
+                                                      name, type_header));
   std::vector<Job> jobs;
   for (const auto& uri : targets) {
     StreamsBuilder builder;

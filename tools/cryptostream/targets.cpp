@@ -31,8 +31,12 @@ Result<void> expect_kinds_to_differ(const std::vector<std::string>& uris) {
   std::set<std::string> kinds;
   for (const auto& uri : uris)
     if (!kinds.insert(scheme_of(uri)).second)
-      return fail(ErrorKind::usage, fmt::format("two targets of kind {} would share one progress: give the second a `cryptostream sink` of its own, with "
-                                                "another --application-id", scheme_of(uri)));
+      return fail(
+          ErrorKind::usage,
+          fmt::format(
+              "two targets of kind {} would share one progress: give the second a `cryptostream sink` of its own, with "
+              "another --application-id",
+              scheme_of(uri)));
   return {};
 }
 
@@ -47,7 +51,9 @@ void warn_of_passwords(const cli::Settings& settings) {
   if (to.origin != cli::Origin::flag) return;
   for (const auto& uri : to.values)
     if (has_password(uri)) {
-      log(LogLevel::warning, "target", "the password in `{}` can be seen by everybody on this machine; better: PGPASSFILE, PGPASSWORD or CRYPTOSTREAM_POSTGRES_URL",
+      log(LogLevel::warning, "target",
+          "the password in `{}` can be seen by everybody on this machine; better: PGPASSFILE, PGPASSWORD or "
+          "CRYPTOSTREAM_POSTGRES_URL",
           masked_sink_uri(uri));
       return;
     }

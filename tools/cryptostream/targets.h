@@ -34,8 +34,10 @@ std::string simulated_twin(const std::string& uri);
 
 /// Ends `stream` in the target. `value` describes V; it must outlive the topology.
 template <class K, class V>
-Result<void> to_target(const Stream<K, V>& stream, const cli::Settings& settings, const std::string& uri, const AnySinkOptions& options, const TypeInfo& value) {
-  CRYPTOSTREAM_TRY_ASSIGN(auto sink, (AnySink<V, std::string>::make(target_uri(settings, uri), options, value, &type_of<std::string>())));
+Result<void> to_target(const Stream<K, V>& stream, const cli::Settings& settings, const std::string& uri,
+                       const AnySinkOptions& options, const TypeInfo& value) {
+  CRYPTOSTREAM_TRY_ASSIGN(
+      auto sink, (AnySink<V, std::string>::make(target_uri(settings, uri), options, value, &type_of<std::string>())));
   log(LogLevel::info, "target", "{}", sink.description());
   stream.to(std::move(sink));  // under the sink's own name: positions must not depend on what else is written to
   return {};

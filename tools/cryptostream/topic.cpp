@@ -17,7 +17,8 @@ using namespace std::chrono_literals;
 /// Bytes as JSON: an object or array as it is, other text as a text, null as null.
 std::string json_bytes(const OptionalBytesView& bytes) {
   if (!bytes) return "null";
-  bool looks_like_json = bytes->size() >= 2 && ((bytes->front() == '{' && bytes->back() == '}') || (bytes->front() == '[' && bytes->back() == ']'));
+  bool looks_like_json = bytes->size() >= 2 && ((bytes->front() == '{' && bytes->back() == '}') ||
+                                                (bytes->front() == '[' && bytes->back() == ']'));
   bool one_line = bytes->find('\n') == std::string_view::npos;
   return looks_like_json && one_line && valid_utf8(*bytes) ? std::string(*bytes) : cli::json_text(*bytes);
 }
@@ -26,9 +27,12 @@ std::string json_bytes(const OptionalBytesView& bytes) {
 std::string json_line(const std::string& topic, std::int32_t partition, const LogRecord& record) {
   std::string headers;
   for (auto header : record.headers)
-    headers += fmt::format("{}{}:{}", headers.empty() ? "" : ",", cli::json_text(header.name), header.value ? cli::json_text(*header.value) : "null");
-  return fmt::format("{{\"topic\":{},\"partition\":{},\"offset\":{},\"timestamp\":{},\"headers\":{{{}}},\"key\":{},\"value\":{}}}\n", cli::json_text(topic),
-                     partition, record.offset, record.timestamp.ms, headers, record.key ? cli::json_text(*record.key) : "null", json_bytes(record.value));
+    headers += fmt::format("{}{}:{}", headers.empty() ? "" : ",", cli::json_text(header.name),
+                           header.value ? cli::json_text(*header.value) : "null");
+  return fmt::format(
+      "{{\"topic\":{},\"partition\":{},\"offset\":{},\"timestamp\":{},\"headers\":{{{}}},\"key\":{},\"value\":{}}}\n",
+      cli::json_text(topic), partition, record.offset, record.timestamp.ms, headers,
+      record.key ? cli::json_text(*record.key) : "null", json_bytes(record.value));
 }
 
 struct Begin {
@@ -57,7 +61,8 @@ Result<void> topic_list(const cli::Settings& settings) {
       CRYPTOSTREAM_TRY_ASSIGN(auto range, broker->offsets({topic.name, partition}, Isolation::read_committed));
       records += range.end - range.begin;
     }
-    fmt::print("{}\t{} partition{}\t{} offsets\n", topic.name, topic.partitions, topic.partitions == 1 ? "" : "s", records);
+    fmt::print("{}\t{} partition{}\t{} offsets\n", topic.name, topic.partitions, topic.partitions == 1 ? "" : "s",
+               records);
   }
   if (topics.empty()) log(LogLevel::info, "log", "no topics yet; `cryptostream ingest` makes one");
   return {};
@@ -68,7 +73,9 @@ Result<void> topic_tail(const cli::Settings& settings, const Words& words) {
   CRYPTOSTREAM_TRY_ASSIGN(auto begin, parse_begin(settings.text("offset")));
   CRYPTOSTREAM_TRY_ASSIGN(auto broker, open_log(settings));
   CRYPTOSTREAM_TRY_ASSIGN(auto topic, broker->topic(name));
-  if (!topic) return fail(ErrorKind::configuration, fmt::format("there is no topic `{}` in {}; see `cryptostream topic list`", name, broker->description()));
+  if (!topic)
+    return fail(ErrorKind::configuration, fmt::format("there is no topic `{}` in {}; see `cryptostream topic list`",
+                                                      name, broker->description()));
 
   std::vector<Assignment> assignment;
   std::vector<std::int64_t> ends;

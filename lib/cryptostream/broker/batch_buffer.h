@@ -10,8 +10,8 @@
 
 namespace cryptostream {
 
-/// Copies byte strings to addresses that stay until clear(). Keeps its blocks for the next batch; blocks made for a single huge
-/// value are given back.
+/// Copies byte strings to addresses that stay until clear(). Keeps its blocks for the next batch; blocks made for a
+/// single huge value are given back.
 class BatchBuffer {
  public:
   std::string_view copy(std::string_view bytes) {
@@ -22,7 +22,8 @@ class BatchBuffer {
 
   /// Room for `size` bytes; never null.
   char* take(std::size_t size) {
-    if (size > left_) [[unlikely]] grow(size);
+    if (size > left_) [[unlikely]]
+      grow(size);
     char* at = next_;
     next_ += size;
     left_ -= size;

@@ -1,7 +1,7 @@
 // The log a program runs on, as one seam: Kafka, one SQLite file, or memory behind it.
 //
-// Shaped by Kafka's protocol, so that nothing above needs to know which it is: partitions with offsets, groups with committed
-// offsets, transactions that hold records and offsets together, fencing by epoch.
+// Shaped by Kafka's protocol, so that nothing above needs to know which it is: partitions with offsets, groups with
+// committed offsets, transactions that hold records and offsets together, fencing by epoch.
 #pragma once
 
 #include <cryptostream/core/bytes.h>
@@ -31,9 +31,9 @@ struct TopicPartition {
 struct TopicSpec {
   std::string name;
   std::int32_t partitions = 1;
-  std::int16_t replication = -1;                  ///< Kafka only
-  bool compacted = false;                         ///< keep at least the last value of each key
-  std::int64_t retention_bytes = -1;              ///< per topic on the local log, per partition on Kafka; -1: the broker's default
+  std::int16_t replication = -1;      ///< Kafka only
+  bool compacted = false;             ///< keep at least the last value of each key
+  std::int64_t retention_bytes = -1;  ///< per topic on the local log, per partition on Kafka; -1: the broker's default
   std::chrono::milliseconds retention{-1};        ///< by record timestamp; -1: the broker's default
   std::map<std::string, std::string> settings{};  ///< further Kafka topic settings, passed through
 };
@@ -55,7 +55,8 @@ struct LogRecord {
   HeadersView headers;
 };
 
-/// First and one-past-last offset of a partition. Markers and compaction leave holes: a difference is no count of records.
+/// First and one-past-last offset of a partition. Markers and compaction leave holes: a difference is no count of
+/// records.
 struct OffsetRange {
   std::int64_t begin = 0;
   std::int64_t end = 0;
@@ -74,12 +75,13 @@ class Consumer {
  public:
   virtual ~Consumer() = default;
 
-  /// Replaces the whole assignment; slot i of the records is assignment i. Errors: configuration (unknown topic or partition).
+  /// Replaces the whole assignment; slot i of the records is assignment i. Errors: configuration (unknown topic or
+  /// partition).
   virtual Result<void> assign(std::span<const Assignment> assignment) = 0;
 
-  /// Up to `most` records, waiting at most `timeout` for the first; empty when none came. Within a slot in offset order.
-  /// Errors: bad_record never; failure when the position lies outside the log ("offset out of range"); unavailable and temporary are
-  /// for the caller to retry.
+  /// Up to `most` records, waiting at most `timeout` for the first; empty when none came. Within a slot in offset
+  /// order. Errors: bad_record never; failure when the position lies outside the log ("offset out of range");
+  /// unavailable and temporary are for the caller to retry.
   virtual Result<std::span<const LogRecord>> poll(std::size_t most, std::chrono::milliseconds timeout) = 0;
 
   /// Continues slot at `offset`. Views given before stay valid until the next poll.
@@ -154,7 +156,7 @@ struct OutgoingRecord {
 };
 
 struct ProducerOptions {
-  std::string transactional_id;  ///< empty: not transactional
+  std::string transactional_id;         ///< empty: not transactional
   std::size_t buffer_bytes = 64 << 20;  ///< bound of what waits to be written; send() flushes or waits beyond it
 };
 
@@ -169,8 +171,9 @@ class Producer {
  public:
   virtual ~Producer() = default;  ///< what was not flushed or committed is dropped
 
-  /// Copies the record into the producer's buffer. Outside a transaction it becomes visible by flush() at the latest; inside, with
-  /// commit(). Errors: configuration (unknown topic), bad_record (larger than the broker takes), unavailable, fenced.
+  /// Copies the record into the producer's buffer. Outside a transaction it becomes visible by flush() at the latest;
+  /// inside, with commit(). Errors: configuration (unknown topic), bad_record (larger than the broker takes),
+  /// unavailable, fenced.
   virtual Result<void> send(const OutgoingRecord& record) = 0;
 
   /// Returns when all sent records are in the log (transactional: acknowledged, not yet visible).
@@ -200,8 +203,8 @@ class Broker {
   virtual Result<std::vector<TopicInfo>> topics() = 0;
   /// Nothing if there is no such topic.
   virtual Result<std::optional<TopicInfo>> topic(const std::string& name) = 0;
-  /// Makes the topic, or does nothing if it exists with at least this many partitions. Errors: configuration (exists with fewer partitions
-  /// or another compaction, or a bad name).
+  /// Makes the topic, or does nothing if it exists with at least this many partitions. Errors: configuration (exists
+  /// with fewer partitions or another compaction, or a bad name).
   virtual Result<void> create_topic(const TopicSpec& spec) = 0;
   virtual Result<void> delete_topic(const std::string& name) = 0;
 
@@ -218,8 +221,8 @@ class Broker {
   virtual Result<std::vector<std::string>> groups() = 0;
   virtual Result<Offsets> group_offsets(const std::string& group) = 0;
 
-  /// Tells the log that `holder` (a sink, a group) still needs `partition` from `offset` on: retention must not pass it. A negative
-  /// offset lets go. Kafka: no-op.
+  /// Tells the log that `holder` (a sink, a group) still needs `partition` from `offset` on: retention must not pass
+  /// it. A negative offset lets go. Kafka: no-op.
   virtual Result<void> hold(const std::string& holder, const TopicPartition& partition, std::int64_t offset) = 0;
 };
 

@@ -70,7 +70,9 @@ class MemoryBroker final : public Broker {
   Result<std::unique_ptr<Producer>> producer(const ProducerOptions& options) override {
     return memory::make_producer(log_, options);
   }
-  Result<std::unique_ptr<Group>> join(const GroupOptions& options) override { return memory::make_group(log_, options); }
+  Result<std::unique_ptr<Group>> join(const GroupOptions& options) override {
+    return memory::make_group(log_, options);
+  }
 
   Result<std::vector<std::string>> groups() override {
     std::lock_guard lock(log_->mutex);

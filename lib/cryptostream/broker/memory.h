@@ -25,15 +25,17 @@ struct MemoryBrokerOptions {
   std::size_t max_record_bytes = std::size_t{128} << 20;
 };
 
-/// An empty log with Kafka's transactions: records of an open transaction lie at their offsets, commit and abort markers take an offset
-/// each, read_committed stops at the last stable offset. Deterministic: the same calls give the same answers; no threads of
-/// its own. Retention and compaction happen within send, flush and commit. Topics keep everything unless their spec says otherwise.
+/// An empty log with Kafka's transactions: records of an open transaction lie at their offsets, commit and abort
+/// markers take an offset each, read_committed stops at the last stable offset. Deterministic: the same calls give the
+/// same answers; no threads of its own. Retention and compaction happen within send, flush and commit. Topics keep
+/// everything unless their spec says otherwise.
 ///
-/// A member or producer that is destroyed without leave() or commit() looks like a crash: its units and its open transaction stay
-/// until the timeouts above, or until a member with the same instance name or a producer with the same transactional id comes.
+/// A member or producer that is destroyed without leave() or commit() looks like a crash: its units and its open
+/// transaction stay until the timeouts above, or until a member with the same instance name or a producer with the same
+/// transactional id comes.
 ///
-/// Fail points: `memory.commit.before` (the commit fails, nothing happened), `memory.commit.lost` (outcome unknown, nothing happened),
-/// `memory.commit.after` (outcome unknown, committed).
+/// Fail points: `memory.commit.before` (the commit fails, nothing happened), `memory.commit.lost` (outcome unknown,
+/// nothing happened), `memory.commit.after` (outcome unknown, committed).
 std::shared_ptr<Broker> memory_broker(MemoryBrokerOptions options = {});
 
 }  // namespace cryptostream

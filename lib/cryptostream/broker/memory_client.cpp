@@ -34,8 +34,9 @@ class MemoryConsumer final : public Consumer {
     for (;;) {
       auto seen = log_->version;
       log_->expire_transactions();
-      auto readable = read_shares(slots_, first_, most, [&] { return batch_.size(); },
-                                  [&](Slot& slot, auto number, auto share) { return read_slot(slot, number, share); });
+      auto readable = read_shares(
+          slots_, first_, most, [&] { return batch_.size(); },
+          [&](Slot& slot, auto number, auto share) { return read_slot(slot, number, share); });
       first_ = slots_.empty() ? 0 : (first_ + 1) % slots_.size();
       // What was read before an error is handed out first; the error comes again with the next poll.
       if (!readable && batch_.empty()) return fail(std::move(readable).error());
@@ -192,8 +193,9 @@ class MemoryProducer final : public Producer {
     CRYPTOSTREAM_TRY_ASSIGN(auto* id, current());
     if (!inside_) return fail(wrong_transaction_state(call, false));
     if (id->timed_out)
-      return fail(ErrorKind::aborted, fmt::format("the transaction of \"{}\" was open for more than {} ms and has been aborted",
-                                                  options_.transactional_id, log_->options.transaction_timeout.count()));
+      return fail(ErrorKind::aborted,
+                  fmt::format("the transaction of \"{}\" was open for more than {} ms and has been aborted",
+                              options_.transactional_id, log_->options.transaction_timeout.count()));
     return id;
   }
 

@@ -27,7 +27,8 @@ void GroupState::balance() {
         member.untold.erase(unit);
         member.owned.erase(unit);
       } else if (!member.told) {
-        auto unit = std::find_if(member.owned.rbegin(), member.owned.rend(), [&](auto u) { return !member.revoking.contains(u); });
+        auto unit = std::find_if(member.owned.rbegin(), member.owned.rend(),
+                                 [&](auto u) { return !member.revoking.contains(u); });
         member.revoking.insert(*unit);
       } else {
         break;  // the next acknowledge() balances again
@@ -124,7 +125,8 @@ class MemoryGroup final : public Group {
     auto stable = [&] {
       log_->expire_transactions();
       auto& pending = state().pending;
-      return std::none_of(partitions.begin(), partitions.end(), [&](auto& partition) { return pending.contains(partition); });
+      return std::none_of(partitions.begin(), partitions.end(),
+                          [&](auto& partition) { return pending.contains(partition); });
     };
     if (!stable() && !log_->changes.wait_for(lock, log_->options.pending_wait, stable))
       return fail(ErrorKind::temporary,
@@ -169,13 +171,15 @@ class MemoryGroup final : public Group {
  private:
   GroupState& state() { return log_->groups[options_.group]; }
 
-  /// This member was taken for dead: its units are gone. It comes back as a new one, unless its instance name has a new holder.
+  /// This member was taken for dead: its units are gone. It comes back as a new one, unless its instance name has a new
+  /// holder.
   Result<GroupEvent> rejoin() {
     auto& group = state();
     for (auto& [id, member] : group.members) {
       if (!options_.instance.empty() && member.instance == options_.instance)
-        return fail(ErrorKind::fenced, fmt::format("another process joined group \"{}\" as instance \"{}\": this one must stop",
-                                                   options_.group, options_.instance));
+        return fail(ErrorKind::fenced,
+                    fmt::format("another process joined group \"{}\" as instance \"{}\": this one must stop",
+                                options_.group, options_.instance));
       if (group.fingerprint != options_.fingerprint) return fail(no_longer_member(options_.group));
     }
     group.units = options_.units;
@@ -217,10 +221,12 @@ Result<std::unique_ptr<Group>> make_group(std::shared_ptr<Log> log, const GroupO
     }
   }
   if (!group.members.empty() && (group.fingerprint != options.fingerprint || group.units != options.units))
-    return fail(ErrorKind::configuration,
-                fmt::format("group \"{}\" has live members with another topology (fingerprint \"{}\", this one has \"{}\"): stop "
-                            "them before starting this version",
-                            options.group, group.fingerprint, options.fingerprint));
+    return fail(
+        ErrorKind::configuration,
+        fmt::format(
+            "group \"{}\" has live members with another topology (fingerprint \"{}\", this one has \"{}\"): stop "
+            "them before starting this version",
+            options.group, group.fingerprint, options.fingerprint));
   if (group.units != options.units) member.owned.clear(), member.untold.clear();
   group.units = options.units;
   group.fingerprint = options.fingerprint;
@@ -234,7 +240,8 @@ Result<std::unique_ptr<Group>> make_group(std::shared_ptr<Log> log, const GroupO
 Result<void> add_offsets(Log& log, TransactionalId& id, Group& group, const Offsets& offsets) {
   auto* member = dynamic_cast<MemoryGroup*>(&group);
   if (member == nullptr || member->log() != &log)
-    return fail(ErrorKind::configuration, fmt::format("group \"{}\" belongs to another log than the producer", group.name()));
+    return fail(ErrorKind::configuration,
+                fmt::format("group \"{}\" belongs to another log than the producer", group.name()));
   CRYPTOSTREAM_TRY(member->check_member());
   CRYPTOSTREAM_TRY(log.check_known(offsets));
   auto& state = log.groups[group.name()];

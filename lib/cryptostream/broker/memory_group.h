@@ -23,7 +23,7 @@ struct Member {
 
 /// Shares units out: balanced to within one, sticky, cooperative (a unit moves only after its holder let go).
 struct GroupState {
-  std::int64_t generation = 0;  // counts changes of membership
+  std::int64_t generation = 0;             // counts changes of membership
   std::map<std::int64_t, Member> members;  // by id, in order of joining
   std::int32_t units = 0;
   std::string fingerprint;

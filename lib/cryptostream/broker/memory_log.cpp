@@ -10,7 +10,8 @@
 namespace cryptostream::memory {
 namespace {
 
-/// Null values are kept so long after compaction first met them, so that whoever lags behind still learns of the deletion.
+/// Null values are kept so long after compaction first met them, so that whoever lags behind still learns of the
+/// deletion.
 constexpr std::chrono::milliseconds tombstone_life = std::chrono::hours(24);
 constexpr std::size_t least_to_compact = 1'000;
 
@@ -79,7 +80,8 @@ void Log::append(const TopicPtr& topic, const OutgoingRecord& record, Transactio
   if (transaction != nullptr) {
     stored.state = RecordState::open;
     stored.producer = transaction->producer;
-    if (transaction->touched.emplace(topic, number).second) partition.open.emplace(transaction->producer, partition.end);
+    if (transaction->touched.emplace(topic, number).second)
+      partition.open.emplace(transaction->producer, partition.end);
   }
   partition.append(std::move(stored));
 }
@@ -164,14 +166,17 @@ void Log::tidy(Topic& topic) {
     }
   }
   if (total > spec.retention_bytes)
-    log(LogLevel::warning, "memory", "topic \"{}\" has grown to {} bytes, past its bound of {}: a group, sink or transaction still "
-        "needs its oldest records", topic.info.name, total, spec.retention_bytes);
+    log(LogLevel::warning, "memory",
+        "topic \"{}\" has grown to {} bytes, past its bound of {}: a group, sink or transaction still "
+        "needs its oldest records",
+        topic.info.name, total, spec.retention_bytes);
 }
 
 void Log::compact(Partition& partition, std::int64_t bound) {
   std::unordered_map<std::string_view, std::int64_t> last;
   for (auto& record : partition.records)
-    if (record.offset < bound && record.state == RecordState::committed && record.key) last[*record.key] = record.offset;
+    if (record.offset < bound && record.state == RecordState::committed && record.key)
+      last[*record.key] = record.offset;
   auto now = clock.now();
   auto obsolete = [&](StoredRecord& record) {
     if (record.offset >= bound) return false;

@@ -41,7 +41,9 @@ struct Partition {
   std::size_t kept_by_compaction = 0;
 
   std::int64_t last_stable() const;
-  std::int64_t end_for(Isolation isolation) const { return isolation == Isolation::read_committed ? last_stable() : end; }
+  std::int64_t end_for(Isolation isolation) const {
+    return isolation == Isolation::read_committed ? last_stable() : end;
+  }
   /// The index of the first record at or after `offset`.
   std::size_t index(std::int64_t offset) const;
   void append(StoredRecord record);

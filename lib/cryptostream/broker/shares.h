@@ -9,8 +9,8 @@
 
 namespace cryptostream {
 
-/// Calls `read(slot, number, share)` for each slot that is not paused, beginning with slot `first`; what one leaves of its share
-/// goes to those after it. `taken()` tells how many records were taken so far.
+/// Calls `read(slot, number, share)` for each slot that is not paused, beginning with slot `first`; what one leaves of
+/// its share goes to those after it. `taken()` tells how many records were taken so far.
 template <class Slot, class Taken, class Read>
 Result<void> read_shares(std::vector<Slot>& slots, std::size_t first, std::size_t most, Taken taken, Read read) {
   std::size_t readable = 0;

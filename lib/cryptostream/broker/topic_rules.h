@@ -8,7 +8,8 @@
 
 namespace cryptostream {
 
-/// Kafka's rules: 1 to 249 characters of a-z A-Z 0-9 . _ -, not "." or "..", at least one partition. Errors: configuration.
+/// Kafka's rules: 1 to 249 characters of a-z A-Z 0-9 . _ -, not "." or "..", at least one partition. Errors:
+/// configuration.
 Result<void> check_topic_spec(const TopicSpec& spec);
 
 /// Whether a topic that is there already may stand for `spec`. Errors: configuration.

@@ -2,9 +2,9 @@
 
 #include <cryptostream/cli/suggest.h>
 
+#include <fmt/format.h>
 #include <CLI/CLI.hpp>
 #include <algorithm>
-#include <fmt/format.h>
 #include <map>
 
 namespace cryptostream::cli {
@@ -19,7 +19,8 @@ struct Text {
 
 const std::map<Command, Text> texts{
     {Command::run,
-     {"The main job: source -> topic -> every target. Without --to: SQLite prices.db and CSV prices.csv here.", "PIPELINE", "a ready pipeline; none: the main job",
+     {"The main job: source -> topic -> every target. Without --to: SQLite prices.db and CSV prices.csv here.",
+      "PIPELINE", "a ready pipeline; none: the main job",
       "  cryptostream run                                     prices.db and prices.csv in this folder\n"
       "  cryptostream run --coins BTC,ETH --to postgres       into PostgreSQL, as PG* variables say\n"
       "  cryptostream run --source simulator --duration 20s   invented prices, for twenty seconds"}},
@@ -31,14 +32,18 @@ const std::map<Command, Text> texts{
      {"From a topic of the log into targets. Waits where the topic does not exist yet.", nullptr, "",
       "  cryptostream sink --to postgres\n"
       "  cryptostream sink --to sqlite:prices.db --to csv:prices.csv --once"}},
-    {Command::topic_list, {"The topics of the log, with their number of records.", nullptr, "", "  cryptostream topic list"}},
+    {Command::topic_list,
+     {"The topics of the log, with their number of records.", nullptr, "", "  cryptostream topic list"}},
     {Command::topic_tail,
      {"Prints records as JSON, one a line.", "TOPIC", "the topic; none: quotes",
       "  cryptostream topic tail quotes                 what arrives from now on\n"
       "  cryptostream topic tail quotes -o -5 -e        the last five\n"
       "  cryptostream topic tail quotes -o beginning -c 100 | jq .value.price"}},
-    {Command::config_show, {"Prints the settings that hold, secrets masked.", nullptr, "", "  cryptostream config show --origin"}},
-    {Command::config_validate, {"Checks config files and environment; exit code 78 if something is wrong.", nullptr, "", "  cryptostream config validate"}},
+    {Command::config_show,
+     {"Prints the settings that hold, secrets masked.", nullptr, "", "  cryptostream config show --origin"}},
+    {Command::config_validate,
+     {"Checks config files and environment; exit code 78 if something is wrong.", nullptr, "",
+      "  cryptostream config validate"}},
     {Command::version, {"Prints the version.", nullptr, "", "  cryptostream version --json"}},
 };
 
@@ -49,20 +54,27 @@ const char* const general_examples =
     "  cryptostream sink --to postgres           ... and in another: they meet in the local log\n"
     "\n"
     "Every option is also an environment variable (--log-level: CRYPTOSTREAM_LOG_LEVEL) and a line of the config file\n"
-    "(log-level = \"debug\"). Exit codes: 0 done, 1 failed, 2 wrong usage, 69 not reachable, 70 internal error, 75 try again later,\n"
+    "(log-level = \"debug\"). Exit codes: 0 done, 1 failed, 2 wrong usage, 69 not reachable, 70 internal error, 75 try "
+    "again later,\n"
     "77 no permission, 78 wrong configuration, 130 and 143 stopped with work cut short.";
 
 CLI::Option* add(CLI::App& app, const Option& option) {
-  std::string names = option.letter ? fmt::format("-{},--{}", option.letter, option.name) : fmt::format("--{}", option.name);
+  std::string names =
+      option.letter ? fmt::format("-{},--{}", option.letter, option.name) : fmt::format("--{}", option.name);
   // Constant, or CLI11 takes it for the variable the flag is stored in.
-  const auto help = option.fallback.empty() ? std::string(option.help) : fmt::format("{} (default: {})", option.help, option.fallback);
+  const auto help = option.fallback.empty() ? std::string(option.help)
+                                            : fmt::format("{} (default: {})", option.help, option.fallback);
   if (option.kind == OptionKind::toggle) return app.add_flag(names, help)->group(std::string(option.group));
-  auto* added = app.add_option(names, help)->type_name(std::string(option.placeholder))->expected(1)->allow_extra_args(false);
-  return added->group(std::string(option.group))->multi_option_policy(option.kind == OptionKind::texts ? CLI::MultiOptionPolicy::TakeAll : CLI::MultiOptionPolicy::TakeLast);
+  auto* added =
+      app.add_option(names, help)->type_name(std::string(option.placeholder))->expected(1)->allow_extra_args(false);
+  return added->group(std::string(option.group))
+      ->multi_option_policy(option.kind == OptionKind::texts ? CLI::MultiOptionPolicy::TakeAll
+                                                             : CLI::MultiOptionPolicy::TakeLast);
 }
 
 CLI::Option* add_word(CLI::App& app, const Text& text) {
-  return app.add_option_function<std::string>(text.word, [](const std::string&) {}, text.word_means);
+  return app.add_option_function<std::string>(
+      text.word, [](const std::string&) {}, text.word_means);
 }
 
 /// Subcommands of `app`, with what is known of them.
@@ -84,7 +96,8 @@ struct Tree {
   }
 
   static bool general(const Option& option) {
-    return option.flag && std::all_of(commands().begin(), commands().end(), [&](Command command) { return option.taken_by(command); });
+    return option.flag &&
+           std::all_of(commands().begin(), commands().end(), [&](Command command) { return option.taken_by(command); });
   }
 
  private:
@@ -94,7 +107,8 @@ struct Tree {
     if (auto space = name.find(' '); space != std::string::npos) {
       auto first = name.substr(0, space);
       if (!groups.contains(first)) {
-        groups[first] = app.add_subcommand(first, first == "topic" ? "Looks into the log: list, tail" : "Settings: show, validate");
+        groups[first] =
+            app.add_subcommand(first, first == "topic" ? "Looks into the log: list, tail" : "Settings: show, validate");
         groups[first]->allow_extras();
         groups[first]->footer(fmt::format("See `cryptostream {} COMMAND --help`.", first));
       }
@@ -146,9 +160,12 @@ tl::unexpected<Error> stray(CLI::App& app, const std::string& path, const std::s
   if (word.starts_with("-")) {
     auto name = word.substr(0, word.find('='));
     if (const auto* option = find_option(name.substr(std::min<std::size_t>(2, name.size()))); option && !option->flag)
-      return fail(ErrorKind::usage, fmt::format("{} would show a secret to everybody on this machine; set {} or write it into a config file", name,
-                                                option->environment_name()));
-    return fail(ErrorKind::usage, fmt::format("there is no option {}{}{}", name, did_you_mean(name, names_of(app)), help));
+      return fail(
+          ErrorKind::usage,
+          fmt::format("{} would show a secret to everybody on this machine; set {} or write it into a config file",
+                      name, option->environment_name()));
+    return fail(ErrorKind::usage,
+                fmt::format("there is no option {}{}{}", name, did_you_mean(name, names_of(app)), help));
   }
   auto subs = subcommands_of(app);
   if (subs.empty()) return fail(ErrorKind::usage, fmt::format("`{}` is one word too many{}", word, help));
@@ -201,7 +218,9 @@ Result<CommandLine> parse_command_line(std::span<const std::string> arguments) {
   }
   for (const auto& [command, leaf] : tree.leaves)
     if (leaf == deepest) line.command = command;
-  if (!line.command) return fail(ErrorKind::usage, fmt::format("which command? {}; see `{} --help`", fmt::join(subcommands_of(*deepest), ", "), path));
+  if (!line.command)
+    return fail(ErrorKind::usage,
+                fmt::format("which command? {}; see `{} --help`", fmt::join(subcommands_of(*deepest), ", "), path));
 
   collect(tree.app, *line.command, line.flags);
   collect(*deepest, *line.command, line.flags);

@@ -4,9 +4,9 @@
 #include <cryptostream/cli/secrets.h>
 #include <cryptostream/cli/suggest.h>
 
+#include <toml++/toml.h>
 #include <algorithm>
 #include <cstdlib>
-#include <toml++/toml.h>
 
 namespace cryptostream::cli {
 namespace {
@@ -86,7 +86,9 @@ class Reader {
     } else if (const auto* truth = node.as_boolean()) {
       setting.values.emplace_back(truth->get() ? "true" : "false");
     } else {
-      return fail(ErrorKind::configuration, fmt::format("{}: `{}` must be a text, a whole number, true or false, or a list of texts", where(node), setting.name));
+      return fail(ErrorKind::configuration,
+                  fmt::format("{}: `{}` must be a text, a whole number, true or false, or a list of texts", where(node),
+                              setting.name));
     }
     return {};
   }
@@ -98,19 +100,23 @@ class Reader {
       auto begin = text.find("${", at);
       if (begin == std::string::npos) return out + text.substr(at);
       auto end = text.find('}', begin);
-      if (end == std::string::npos) return fail(ErrorKind::configuration, fmt::format("{}: `${{` is never closed", place));
+      if (end == std::string::npos)
+        return fail(ErrorKind::configuration, fmt::format("{}: `${{` is never closed", place));
       out += text.substr(at, begin - at);
       auto inside = text.substr(begin + 2, end - begin - 2);
       if (inside.starts_with("env:")) {
         auto value = environment_(inside.substr(4));
-        if (!value) return fail(ErrorKind::configuration, fmt::format("{}: environment variable {} is not set", place, inside.substr(4)));
+        if (!value)
+          return fail(ErrorKind::configuration,
+                      fmt::format("{}: environment variable {} is not set", place, inside.substr(4)));
         out += *value;
       } else if (inside.starts_with("file:")) {
         auto value = read_secret_file(inside.substr(5));
         if (!value) return fail(std::move(value).error().with_context(place));
         out += *value;
       } else {
-        return fail(ErrorKind::configuration, fmt::format("{}: `${{{}}}` is neither ${{env:NAME}} nor ${{file:PATH}}", place, inside));
+        return fail(ErrorKind::configuration,
+                    fmt::format("{}: `${{{}}}` is neither ${{env:NAME}} nor ${{file:PATH}}", place, inside));
       }
       at = end + 1;
     }
@@ -136,7 +142,8 @@ Result<std::vector<FileSetting>> read_config_file(const std::filesystem::path& f
     return Reader(file.string(), environment).read(table);
   } catch (const toml::parse_error& error) {
     auto line = error.source().begin.line;
-    if (line == 0) return fail(ErrorKind::configuration, fmt::format("{} cannot be read: {}", file.string(), error.description()));
+    if (line == 0)
+      return fail(ErrorKind::configuration, fmt::format("{} cannot be read: {}", file.string(), error.description()));
     return fail(ErrorKind::configuration, fmt::format("{}:{}: {}", file.string(), line, error.description()));
   }
 }

@@ -12,12 +12,15 @@ struct Unit {
   std::int64_t ms;
 };
 constexpr std::int64_t longest = 36'500 * 86'400'000LL;  // a century: fits in nanoseconds as well
-constexpr auto units = std::to_array<Unit>({{"d", 86'400'000}, {"h", 3'600'000}, {"ms", 1}, {"m", 60'000}, {"s", 1'000}});
+constexpr auto units =
+    std::to_array<Unit>({{"d", 86'400'000}, {"h", 3'600'000}, {"ms", 1}, {"m", 60'000}, {"s", 1'000}});
 
 }  // namespace
 
 Result<std::chrono::milliseconds> parse_duration(std::string_view text) {
-  auto bad = [&] { return fail(ErrorKind::usage, fmt::format("`{}` is no time; write 500ms, 20s, 1m30s, 2h or 1d", text)); };
+  auto bad = [&] {
+    return fail(ErrorKind::usage, fmt::format("`{}` is no time; write 500ms, 20s, 1m30s, 2h or 1d", text));
+  };
   if (text == "0") return std::chrono::milliseconds(0);
   if (text.empty()) return bad();
   std::int64_t sum = 0;
@@ -31,7 +34,9 @@ Result<std::chrono::milliseconds> parse_duration(std::string_view text) {
     for (const auto& candidate : units)
       if (!unit && rest.starts_with(candidate.name)) unit = &candidate;
     std::int64_t product = 0;
-    if (!unit || __builtin_mul_overflow(amount, unit->ms, &product) || __builtin_add_overflow(sum, product, &sum) || sum > longest) return bad();
+    if (!unit || __builtin_mul_overflow(amount, unit->ms, &product) || __builtin_add_overflow(sum, product, &sum) ||
+        sum > longest)
+      return bad();
     rest.remove_prefix(unit->name.size());
   }
   return std::chrono::milliseconds(sum);

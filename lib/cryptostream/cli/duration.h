@@ -9,7 +9,8 @@
 
 namespace cryptostream::cli {
 
-/// Reads whole numbers with units ms, s, m, h, d, largest first or in any order, added up; a lone "0" too. Errors: usage.
+/// Reads whole numbers with units ms, s, m, h, d, largest first or in any order, added up; a lone "0" too. Errors:
+/// usage.
 Result<std::chrono::milliseconds> parse_duration(std::string_view text);
 
 /// The shortest such text: "1m30s".

@@ -12,7 +12,8 @@ namespace {
 
 constexpr std::string_view green = "\x1b[32m", red = "\x1b[31m", faint = "\x1b[2m", bold = "\x1b[1m", plain = "\x1b[0m";
 
-/// At most `width` columns; all texts here are ASCII but for titles, whose bytes beyond are counted as columns: never too wide.
+/// At most `width` columns; all texts here are ASCII but for titles, whose bytes beyond are counted as columns: never
+/// too wide.
 std::string cut(std::string text, int width) {
   auto most = static_cast<std::size_t>(std::max(width, 0));
   if (text.size() <= most) return text;
@@ -59,7 +60,8 @@ std::uint64_t LiveTable::count() const {
   return count_;
 }
 
-std::vector<std::string> LiveTable::lines(int width, int height, std::chrono::milliseconds elapsed, bool coloured) const {
+std::vector<std::string> LiveTable::lines(int width, int height, std::chrono::milliseconds elapsed,
+                                          bool coloured) const {
   std::lock_guard lock(mutex_);
   std::vector<std::string> out;
   // A terminal that is written to its last column wraps, and then drawing over it fails.
@@ -73,8 +75,8 @@ std::vector<std::string> LiveTable::lines(int width, int height, std::chrono::mi
       price_width = std::max(price_width, grouped(row.last).size() + 1 + row.currency.size());
       symbol_width = std::max(symbol_width, symbol.size());
     }
-    auto line = [&](std::string_view symbol, std::string_view arrow, std::string_view price, std::string_view moved, std::string_view time,
-                    std::string_view count) {
+    auto line = [&](std::string_view symbol, std::string_view arrow, std::string_view price, std::string_view moved,
+                    std::string_view time, std::string_view count) {
       auto text = fmt::format("{:<{}} {} {:>{}}", symbol, symbol_width, arrow, price, price_width);
       for (auto [column, column_width] : {std::pair(moved, 11), std::pair(time, 10), std::pair(count, 9)})
         if (static_cast<int>(text.size()) + column_width <= width) text += fmt::format("{:>{}}", column, column_width);
@@ -87,8 +89,12 @@ std::vector<std::string> LiveTable::lines(int width, int height, std::chrono::mi
       if (shown == room) break;
       auto clock = row.time.to_string().substr(11, 8);
       bool up = row.last > row.first, down = row.last < row.first;
-      auto text = line(symbol, up ? "^" : down ? "v" : " ", fmt::format("{} {}", grouped(row.last), row.currency),
-                       change(row), clock, fmt::format("{}", row.count));
+      auto text =
+          line(symbol,
+               up     ? "^"
+               : down ? "v"
+                      : " ",
+               fmt::format("{} {}", grouped(row.last), row.currency), change(row), clock, fmt::format("{}", row.count));
       out.push_back(coloured_line(std::move(text), up ? green : down ? red : "", coloured));
       ++shown;
     }
@@ -96,11 +102,12 @@ std::vector<std::string> LiveTable::lines(int width, int height, std::chrono::mi
   }
   auto seconds = std::max(1.0, static_cast<double>(elapsed.count()) / 1000);
   auto whole = std::chrono::milliseconds(elapsed.count() / 1000 * 1000);
-  out.push_back(coloured_line(cut(fmt::format("{} quotes, {:.1f} a second, {}; Ctrl-C ends", count_, static_cast<double>(count_) / seconds,
-                                              format_duration(whole)),
+  out.push_back(coloured_line(cut(fmt::format("{} quotes, {:.1f} a second, {}; Ctrl-C ends", count_,
+                                              static_cast<double>(count_) / seconds, format_duration(whole)),
                                   width),
                               faint, coloured));
-  if (static_cast<int>(out.size()) > std::max(height - 1, 1)) out.resize(static_cast<std::size_t>(std::max(height - 1, 1)));
+  if (static_cast<int>(out.size()) > std::max(height - 1, 1))
+    out.resize(static_cast<std::size_t>(std::max(height - 1, 1)));
   return out;
 }
 

@@ -34,7 +34,8 @@ class LiveTable {
   void update(const std::string& symbol, const std::string& currency, const Decimal& price, Timestamp time);
   std::uint64_t count() const;
 
-  /// The table as lines without line ends, at most `height` of them and none wider than `width` columns (colours not counted).
+  /// The table as lines without line ends, at most `height` of them and none wider than `width` columns (colours not
+  /// counted).
   std::vector<std::string> lines(int width, int height, std::chrono::milliseconds elapsed, bool coloured) const;
 
   /// "BTC 98,123.45 USD, ETH 3,456.70 USD" with the first `most` coins: for programs that are not watched.

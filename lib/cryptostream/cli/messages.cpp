@@ -29,19 +29,27 @@ void write_line(std::string_view line) {
 
 std::string_view name_of(spdlog::level::level_enum level) {
   switch (level) {
-    case spdlog::level::debug: return "debug";
-    case spdlog::level::warn: return "warning";
-    case spdlog::level::err: return "error";
-    default: return "info";
+    case spdlog::level::debug:
+      return "debug";
+    case spdlog::level::warn:
+      return "warning";
+    case spdlog::level::err:
+      return "error";
+    default:
+      return "info";
   }
 }
 
 spdlog::level::level_enum level_of(LogLevel level) {
   switch (level) {
-    case LogLevel::debug: return spdlog::level::debug;
-    case LogLevel::warning: return spdlog::level::warn;
-    case LogLevel::error: return spdlog::level::err;
-    case LogLevel::info: break;
+    case LogLevel::debug:
+      return spdlog::level::debug;
+    case LogLevel::warning:
+      return spdlog::level::warn;
+    case LogLevel::error:
+      return spdlog::level::err;
+    case LogLevel::info:
+      break;
   }
   return spdlog::level::info;
 }
@@ -59,18 +67,20 @@ class LineSink final : public spdlog::sinks::base_sink<std::mutex> {
     auto end = payload.find('\n');
     auto module = payload.substr(0, end), text = payload.substr(end + 1);
     if (format_ == MessageFormat::json) {
-      write_line(fmt::format("{{\"time\":\"{}\",\"level\":\"{}\",\"module\":{},\"message\":{}}}\n", system_clock().now().to_string(),
-                             name_of(message.level), json_text(module), json_text(text)));
+      write_line(fmt::format("{{\"time\":\"{}\",\"level\":\"{}\",\"module\":{},\"message\":{}}}\n",
+                             system_clock().now().to_string(), name_of(message.level), json_text(module),
+                             json_text(text)));
       return;
     }
     spdlog::memory_buf_t time;
     formatter_->format(message, time);
     std::string_view clock(time.data(), 8);
-    std::string_view colour = !coloured_                               ? ""
+    std::string_view colour = !coloured_                             ? ""
                               : message.level == spdlog::level::warn ? "\x1b[33m"
                               : message.level == spdlog::level::err  ? "\x1b[31m"
                                                                      : "";
-    write_line(fmt::format("{} {}{:<7}{} {}: {}\n", clock, colour, name_of(message.level), colour.empty() ? "" : "\x1b[0m", module, text));
+    write_line(fmt::format("{} {}{:<7}{} {}: {}\n", clock, colour, name_of(message.level),
+                           colour.empty() ? "" : "\x1b[0m", module, text));
   }
   void flush_() override {}
 

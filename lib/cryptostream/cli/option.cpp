@@ -14,58 +14,74 @@ constexpr std::uint32_t all = ~0U;
 
 using enum OptionKind;
 
-constexpr std::string_view from_source = "Source", to_target = "Target", between = "Log", how_long = "Time", reading = "Reading", general = "Options";
+constexpr std::string_view from_source = "Source", to_target = "Target", between = "Log", how_long = "Time",
+                           reading = "Reading", general = "Options";
 
 constexpr auto table = std::to_array<Option>({
     // Where data comes from.
-    {"source", text, "NAME", "", "where prices come from (default: coincap where a key is configured, else coinbase)", sources,
-     from_source, "coincap|coinbase|simulator|replay"},
+    {"source", text, "NAME", "", "where prices come from (default: coincap where a key is configured, else coinbase)",
+     sources, from_source, "coincap|coinbase|simulator|replay"},
     {"coins", list, "LIST", "BTC,ETH,SOL,XRP,BNB", "coins by symbol or the source's id", sources, from_source},
     {"quote", text, "CURRENCY", "USD", "currency of the prices", sources, from_source},
     {"interval", duration, "TIME", "20s", "time between two questions to an API that is asked", sources, from_source},
     {"coincap-url", text, "URL", "", "another address of CoinCap's API", sources, from_source},
     {"coincap-key-file", text, "FILE", "", "file that holds the key of CoinCap's API", sources, from_source},
     {"coincap-key", text, "", "", "key of CoinCap's API", sources, from_source, "", 0, false, true},
-    {"coinbase-url", text, "URL", "", "another address of Coinbase's market data feed (ws:// or wss://)", sources, from_source},
+    {"coinbase-url", text, "URL", "", "another address of Coinbase's market data feed (ws:// or wss://)", sources,
+     from_source},
     {"coinbase-rest-url", text, "URL", "", "another address of Coinbase's REST API", sources, from_source},
     {"simulator-rate", number, "N", "10", "simulated prices a second, over all coins", sources, from_source},
     {"simulator-seed", number, "N", "1", "the same seed gives the same prices", sources, from_source},
     {"simulator-records", number, "N", "0", "end after so many simulated prices (0: never)", sources, from_source},
     {"replay-file", texts, "FILE", "", "recorded answers to play again (repeatable)", sources, from_source},
     // Where it goes.
-    {"to", texts, "URI", "", "target: sqlite:FILE, postgres, postgres://HOST/DB, csv:FILE (repeatable)", sinks, to_target},
-    {"postgres-url", text, "", "", "target of a plain `--to postgres`; else libpq's PG* variables", sinks, to_target, "", 0, false, true},
+    {"to", texts, "URI", "", "target: sqlite:FILE, postgres, postgres://HOST/DB, csv:FILE (repeatable)", sinks,
+     to_target},
+    {"postgres-url", text, "", "", "target of a plain `--to postgres`; else libpq's PG* variables", sinks, to_target,
+     "", 0, false, true},
     {"table", text, "NAME", "", "table in the target (default: the topic's name)", sinks, to_target},
-    {"mode", text, "MODE", "", "what a row does: insert, upsert or replace (default: insert for quotes)", sinks, to_target, "insert|upsert|replace"},
+    {"mode", text, "MODE", "", "what a row does: insert, upsert or replace (default: insert for quotes)", sinks,
+     to_target, "insert|upsert|replace"},
     {"key", list, "COLUMNS", "", "columns that identify a row, for upsert", sinks, to_target},
-    {"columns", list, "NAME:TYPE,…", "", "columns of records whose type is not known, with types text, int64, float64, decimal, timestamp, boolean", sink, to_target},
+    {"columns", list, "NAME:TYPE,…", "",
+     "columns of records whose type is not known, with types text, int64, float64, decimal, timestamp, boolean", sink,
+     to_target},
     // Between.
     {"topic", text, "NAME", "quotes", "topic in the log", jobs, between},
     {"log", text, "FILE", "", "the local log (default: $XDG_DATA_HOME/cryptostream/log.db)", jobs | topics, between},
     {"brokers", text, "LIST", "", "a Kafka cluster in place of the local log (next release)", jobs | topics, between},
-    {"state-dir", text, "DIR", "", "where a program keeps its state, if it has any (default: $XDG_STATE_HOME/cryptostream)", jobs, between},
-    {"guarantee", text, "WORD", "exactly-once", "exactly-once or at-least-once", jobs, between, "exactly-once|at-least-once"},
-    {"application-id", text, "NAME", "", "name under which progress is kept (default: by command, source and target)", jobs, between},
-    {"commit-interval", duration, "TIME", "", "time between two commits (default: 10ms on the local log)", jobs, between},
-    {"simulate-offline", toggle, "", "", "where the source cannot be reached at the start: invented prices, in a log and files of their own", run, from_source},
+    {"state-dir", text, "DIR", "",
+     "where a program keeps its state, if it has any (default: $XDG_STATE_HOME/cryptostream)", jobs, between},
+    {"guarantee", text, "WORD", "exactly-once", "exactly-once or at-least-once", jobs, between,
+     "exactly-once|at-least-once"},
+    {"application-id", text, "NAME", "", "name under which progress is kept (default: by command, source and target)",
+     jobs, between},
+    {"commit-interval", duration, "TIME", "", "time between two commits (default: 10ms on the local log)", jobs,
+     between},
+    {"simulate-offline", toggle, "", "",
+     "where the source cannot be reached at the start: invented prices, in a log and files of their own", run,
+     from_source},
     // How long.
     {"duration", duration, "TIME", "", "end by itself after this time, cleanly", jobs, how_long},
     {"once", toggle, "", "", "one round: ask the source once, or empty the topic once; then end", jobs, how_long},
     {"shutdown-timeout", duration, "TIME", "10s", "time to finish work after the first signal", jobs, how_long},
     // Reading a topic.
-    {"offset", text, "OFFSET", "end", "where to begin: beginning, end, N, or -N for the last N records", tail, reading, "", 'o'},
+    {"offset", text, "OFFSET", "end", "where to begin: beginning, end, N, or -N for the last N records", tail, reading,
+     "", 'o'},
     {"count", number, "N", "0", "stop after N records (0: never)", tail, reading, "", 'c'},
     {"exit", toggle, "", "", "stop at the end of the topic", tail, reading, "", 'e'},
     // Settings and messages.
     {"origin", toggle, "", "", "say where each value comes from", bit(Command::config_show), general},
     {"json", toggle, "", "", "as JSON", bit(Command::version), general},
-    {"config", text, "FILE", "", "config file (default: ./cryptostream.toml, $XDG_CONFIG_HOME/cryptostream/config.toml)", all, general},
+    {"config", text, "FILE", "",
+     "config file (default: ./cryptostream.toml, $XDG_CONFIG_HOME/cryptostream/config.toml)", all, general},
     {"log-level", text, "LEVEL", "info", "debug, info, warning or error", all, general, "debug|info|warning|error"},
     {"log-format", text, "FORMAT", "text", "text or json", all, general, "text|json"},
 });
 
-constexpr auto order = std::to_array<Command>({Command::run, Command::ingest, Command::sink, Command::topic_list, Command::topic_tail,
-                                               Command::config_show, Command::config_validate, Command::version});
+constexpr auto order =
+    std::to_array<Command>({Command::run, Command::ingest, Command::sink, Command::topic_list, Command::topic_tail,
+                            Command::config_show, Command::config_validate, Command::version});
 
 }  // namespace
 
@@ -84,14 +100,22 @@ const Option* find_option(std::string_view name) {
 
 std::string_view words(Command command) {
   switch (command) {
-    case Command::run: return "run";
-    case Command::ingest: return "ingest";
-    case Command::sink: return "sink";
-    case Command::topic_list: return "topic list";
-    case Command::topic_tail: return "topic tail";
-    case Command::config_show: return "config show";
-    case Command::config_validate: return "config validate";
-    case Command::version: return "version";
+    case Command::run:
+      return "run";
+    case Command::ingest:
+      return "ingest";
+    case Command::sink:
+      return "sink";
+    case Command::topic_list:
+      return "topic list";
+    case Command::topic_tail:
+      return "topic tail";
+    case Command::config_show:
+      return "config show";
+    case Command::config_validate:
+      return "config validate";
+    case Command::version:
+      return "version";
   }
   return "";
 }

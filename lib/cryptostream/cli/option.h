@@ -1,4 +1,5 @@
-// The settings of the tool, each known once: its name gives the flag, the environment variable and the key in the config file.
+// The settings of the tool, each known once: its name gives the flag, the environment variable and the key in the
+// config file.
 #pragma once
 
 #include <cstdint>
@@ -21,21 +22,22 @@ enum class OptionKind : std::uint8_t {
 enum class Command : std::uint8_t { run, ingest, sink, topic_list, topic_tail, config_show, config_validate, version };
 
 struct Option {
-  std::string_view name;         ///< "coincap-url": --coincap-url, CRYPTOSTREAM_COINCAP_URL, coincap-url or [coincap] url
+  std::string_view name;  ///< "coincap-url": --coincap-url, CRYPTOSTREAM_COINCAP_URL, coincap-url or [coincap] url
   OptionKind kind;
   std::string_view placeholder;  ///< of the value in the help text
   std::string_view fallback;     ///< the default, as text; empty: none, or as `help` says
   std::string_view help;
-  std::uint32_t commands;        ///< bits of Command
-  std::string_view group;        ///< heading in the help text
-  std::string_view choices{};    ///< allowed values, separated by |; empty: any
-  char letter = 0;               ///< short flag
-  bool flag = true;              ///< false: never on the command line, because its value is secret
-  bool secret = false;           ///< never shown
+  std::uint32_t commands;      ///< bits of Command
+  std::string_view group;      ///< heading in the help text
+  std::string_view choices{};  ///< allowed values, separated by |; empty: any
+  char letter = 0;             ///< short flag
+  bool flag = true;            ///< false: never on the command line, because its value is secret
+  bool secret = false;         ///< never shown
 
   /// `config show` and `config validate` take every option, so that what would hold can be looked at.
   bool taken_by(Command command) const {
-    return (commands >> static_cast<unsigned>(command) & 1U) != 0 || command == Command::config_show || command == Command::config_validate;
+    return (commands >> static_cast<unsigned>(command) & 1U) != 0 || command == Command::config_show ||
+           command == Command::config_validate;
   }
   /// CRYPTOSTREAM_COINCAP_URL
   std::string environment_name() const;

@@ -34,7 +34,8 @@ Result<std::string> read_secret_file(const std::filesystem::path& file) {
   std::ifstream in(file);
   std::string line;
   if (!in || !std::getline(in, line))
-    return fail(ErrorKind::configuration, fmt::format("{} cannot be read or is empty; it should hold the key in its first line", file.string()));
+    return fail(ErrorKind::configuration,
+                fmt::format("{} cannot be read or is empty; it should hold the key in its first line", file.string()));
   while (!line.empty() && (line.back() == '\r' || line.back() == ' ')) line.pop_back();
   std::error_code error;
   auto rights = std::filesystem::status(file, error).permissions();

@@ -57,19 +57,22 @@ std::optional<std::string> complaint(const Option& option, const std::string& va
 }
 
 Result<void> check(const Setting& setting) {
-  if (setting.values.size() > 1 && setting.option->kind != OptionKind::texts && setting.option->kind != OptionKind::list)
+  if (setting.values.size() > 1 && setting.option->kind != OptionKind::texts &&
+      setting.option->kind != OptionKind::list)
     return fail(ErrorKind::configuration, fmt::format("{}: {} takes one value", setting.where, setting.option->name));
   for (const auto& value : setting.values)
     if (auto why = complaint(*setting.option, value))
       return fail(setting.origin == Origin::flag ? ErrorKind::usage : ErrorKind::configuration,
-                  setting.origin == Origin::flag ? fmt::format("--{}: {}", setting.option->name, *why)
-                                                 : fmt::format("{}: {}: {}", setting.where, setting.option->name, *why));
+                  setting.origin == Origin::flag
+                      ? fmt::format("--{}: {}", setting.option->name, *why)
+                      : fmt::format("{}: {}: {}", setting.where, setting.option->name, *why));
   return {};
 }
 
 using FileSettings = std::vector<FileSetting>;
 
-Result<std::vector<FileSettings>> read_files(const Flags& flags, const Environment& environment, const fs::path& folder) {
+Result<std::vector<FileSettings>> read_files(const Flags& flags, const Environment& environment,
+                                             const fs::path& folder) {
   std::vector<FileSettings> files;
   auto named = [&]() -> std::optional<std::string> {
     if (auto flag = flags.find("config"); flag != flags.end() && !flag->second.empty()) return flag->second.back();
@@ -97,14 +100,19 @@ const FileSetting* find_in(const FileSettings& file, std::string_view scope, std
   return found;
 }
 
-Setting look_up(const Option& option, Command command, const Flags& flags, const Environment& environment, const std::vector<FileSettings>& files) {
-  if (auto flag = flags.find(option.name); flag != flags.end()) return {&option, flag->second, Origin::flag, fmt::format("flag --{}", option.name)};
+Setting look_up(const Option& option, Command command, const Flags& flags, const Environment& environment,
+                const std::vector<FileSettings>& files) {
+  if (auto flag = flags.find(option.name); flag != flags.end())
+    return {&option, flag->second, Origin::flag, fmt::format("flag --{}", option.name)};
   auto variable = option.environment_name();
   if (auto value = environment(variable))
-    return {&option, option.kind == OptionKind::texts ? split(*value, ' ') : std::vector{*value}, Origin::environment, "environment " + variable};
+    return {&option, option.kind == OptionKind::texts ? split(*value, ' ') : std::vector{*value}, Origin::environment,
+            "environment " + variable};
   for (const auto& file : files)
-    if (const auto* found = find_in(file, words(command), option.name)) return {&option, found->values, Origin::file, found->where};
-  return {&option, option.fallback.empty() ? std::vector<std::string>{} : std::vector{std::string(option.fallback)}, Origin::fallback, "default"};
+    if (const auto* found = find_in(file, words(command), option.name))
+      return {&option, found->values, Origin::file, found->where};
+  return {&option, option.fallback.empty() ? std::vector<std::string>{} : std::vector{std::string(option.fallback)},
+          Origin::fallback, "default"};
 }
 
 }  // namespace
@@ -115,7 +123,8 @@ std::string Setting::shown() const {
   return mask_secrets(fmt::format("{}", fmt::join(values, option->kind == OptionKind::list ? "," : " ")));
 }
 
-Result<Settings> Settings::resolve(Command command, const Flags& flags, const Environment& environment, const fs::path& folder) {
+Result<Settings> Settings::resolve(Command command, const Flags& flags, const Environment& environment,
+                                   const fs::path& folder) {
   CRYPTOSTREAM_TRY_ASSIGN(auto files, read_files(flags, environment, folder));
   Settings settings;
   settings.environment_ = environment;
@@ -130,7 +139,8 @@ Result<Settings> Settings::resolve(Command command, const Flags& flags, const En
 
 const Setting& Settings::get(std::string_view name) const {
   static const Setting none;
-  auto found = std::find_if(settings_.begin(), settings_.end(), [&](const Setting& setting) { return setting.option->name == name; });
+  auto found = std::find_if(settings_.begin(), settings_.end(),
+                            [&](const Setting& setting) { return setting.option->name == name; });
   return found == settings_.end() ? none : *found;
 }
 
@@ -158,12 +168,15 @@ std::int64_t Settings::number(std::string_view name) const { return whole(text(n
 
 bool Settings::toggle(std::string_view name) const { return truth(text(name)).value_or(false); }
 
-Result<fs::path> Settings::place(std::string_view option, const char* variable, const char* below_home, const char* file) const {
+Result<fs::path> Settings::place(std::string_view option, const char* variable, const char* below_home,
+                                 const char* file) const {
   if (auto value = text(option); !value.empty()) return fs::path(value);
   auto base = environment_(variable);
   if (!base || base->empty()) {
     auto home = environment_("HOME");
-    if (!home || home->empty()) return fail(ErrorKind::configuration, fmt::format("neither {} nor HOME is set; name the place with --{}", variable, option));
+    if (!home || home->empty())
+      return fail(ErrorKind::configuration,
+                  fmt::format("neither {} nor HOME is set; name the place with --{}", variable, option));
     base = *home + "/" + below_home;
   }
   return fs::path(*base) / "cryptostream" / file;
@@ -187,7 +200,8 @@ std::vector<std::string> Settings::strange_variables(const std::vector<std::stri
   std::vector<std::string> known{"CRYPTOSTREAM_FAIL_POINTS"}, out;
   for (const auto& option : options()) known.push_back(option.environment_name());
   for (const auto& name : names)
-    if (name.starts_with("CRYPTOSTREAM_") && !name.starts_with("CRYPTOSTREAM_TEST_") && std::find(known.begin(), known.end(), name) == known.end())
+    if (name.starts_with("CRYPTOSTREAM_") && !name.starts_with("CRYPTOSTREAM_TEST_") &&
+        std::find(known.begin(), known.end(), name) == known.end())
       out.push_back(name + did_you_mean(name, known));
   return out;
 }

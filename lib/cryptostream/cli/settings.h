@@ -34,9 +34,11 @@ struct Setting {
 
 class Settings {
  public:
-  /// Looks each option of `command` up. Config files: `--config` before ./cryptostream.toml in `folder` before the user's own. A section
-  /// named for the command goes before the file's general part. Errors: usage (a flag), configuration (elsewhere).
-  static Result<Settings> resolve(Command command, const Flags& flags, const Environment& environment, const std::filesystem::path& folder);
+  /// Looks each option of `command` up. Config files: `--config` before ./cryptostream.toml in `folder` before the
+  /// user's own. A section named for the command goes before the file's general part. Errors: usage (a flag),
+  /// configuration (elsewhere).
+  static Result<Settings> resolve(Command command, const Flags& flags, const Environment& environment,
+                                  const std::filesystem::path& folder);
 
   /// All options of the command, in table order.
   const std::vector<Setting>& all() const { return settings_; }
@@ -55,14 +57,17 @@ class Settings {
   Result<std::filesystem::path> log_file() const;
   Result<std::filesystem::path> state_folder() const;
 
-  /// The key of an API: SOURCE-key, else the content of SOURCE-key-file; nothing if neither is set. Errors: configuration.
+  /// The key of an API: SOURCE-key, else the content of SOURCE-key-file; nothing if neither is set. Errors:
+  /// configuration.
   Result<std::optional<std::string>> api_key(const std::string& source) const;
 
-  /// Names of environment variables that begin as ours do and are none of ours, with suggestions. For `config validate`.
+  /// Names of environment variables that begin as ours do and are none of ours, with suggestions. For `config
+  /// validate`.
   static std::vector<std::string> strange_variables(const std::vector<std::string>& names);
 
  private:
-  Result<std::filesystem::path> place(std::string_view option, const char* variable, const char* below_home, const char* file) const;
+  Result<std::filesystem::path> place(std::string_view option, const char* variable, const char* below_home,
+                                      const char* file) const;
 
   std::vector<Setting> settings_;
   Environment environment_;

@@ -27,12 +27,15 @@ std::shared_ptr<Broker> connect(std::string_view url) {
   constexpr std::string_view local_scheme = "local:";
   if (url == "memory:") return memory_broker();
   if (url.starts_with("memory:"))
-    throw std::invalid_argument(fmt::format("\"{}\": a log in memory has no name, write memory: alone", without_secret(url)));
+    throw std::invalid_argument(
+        fmt::format("\"{}\": a log in memory has no name, write memory: alone", without_secret(url)));
   if (url.starts_with(local_scheme)) {
     auto file = url.substr(local_scheme.size());
-    if (file.empty()) throw std::invalid_argument("\"local:\" names no file: write local:FILE, as in local:/var/lib/prices.db");
+    if (file.empty())
+      throw std::invalid_argument("\"local:\" names no file: write local:FILE, as in local:/var/lib/prices.db");
     if (file.starts_with("//"))
-      throw std::invalid_argument(fmt::format("\"{}\": the file follows the colon at once, as in local:/var/lib/prices.db", url));
+      throw std::invalid_argument(
+          fmt::format("\"{}\": the file follows the colon at once, as in local:/var/lib/prices.db", url));
     return local_broker(std::filesystem::path(file));
   }
   if (url.find(':') == url.npos && !url.empty())

@@ -10,8 +10,8 @@ namespace cryptostream {
 
 /// `local:FILE` (a relative FILE is meant from the current folder) or `memory:` (a new, empty log at each call).
 ///
-/// Only reads the URL: whether the log can be reached shows with the first call on it. Throws std::invalid_argument, with what to
-/// write instead, for anything else.
+/// Only reads the URL: whether the log can be reached shows with the first call on it. Throws std::invalid_argument,
+/// with what to write instead, for anything else.
 std::shared_ptr<Broker> connect(std::string_view url);
 
 }  // namespace cryptostream

@@ -9,9 +9,7 @@ class SystemClock final : public Clock {
     auto since_epoch = std::chrono::system_clock::now().time_since_epoch();
     return {std::chrono::duration_cast<std::chrono::milliseconds>(since_epoch).count()};
   }
-  std::chrono::nanoseconds monotonic() const override {
-    return std::chrono::steady_clock::now().time_since_epoch();
-  }
+  std::chrono::nanoseconds monotonic() const override { return std::chrono::steady_clock::now().time_since_epoch(); }
 };
 
 }  // namespace

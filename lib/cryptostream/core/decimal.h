@@ -98,7 +98,8 @@ class Decimal {
 
  private:
   static Decimal or_throw(const Result<Decimal>& result) {
-    if (!result) [[unlikely]] throw DecimalError(result.error().message());
+    if (!result) [[unlikely]]
+      throw DecimalError(result.error().message());
     return *result;
   }
   static std::strong_ordering compare(const Decimal& a, const Decimal& b);

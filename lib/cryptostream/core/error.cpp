@@ -4,16 +4,26 @@ namespace cryptostream {
 
 std::string_view to_string(ErrorKind kind) {
   switch (kind) {
-    case ErrorKind::failure: return "failure";
-    case ErrorKind::usage: return "usage";
-    case ErrorKind::bad_record: return "bad_record";
-    case ErrorKind::unavailable: return "unavailable";
-    case ErrorKind::internal: return "internal";
-    case ErrorKind::temporary: return "temporary";
-    case ErrorKind::permission: return "permission";
-    case ErrorKind::configuration: return "configuration";
-    case ErrorKind::fenced: return "fenced";
-    case ErrorKind::aborted: return "aborted";
+    case ErrorKind::failure:
+      return "failure";
+    case ErrorKind::usage:
+      return "usage";
+    case ErrorKind::bad_record:
+      return "bad_record";
+    case ErrorKind::unavailable:
+      return "unavailable";
+    case ErrorKind::internal:
+      return "internal";
+    case ErrorKind::temporary:
+      return "temporary";
+    case ErrorKind::permission:
+      return "permission";
+    case ErrorKind::configuration:
+      return "configuration";
+    case ErrorKind::fenced:
+      return "fenced";
+    case ErrorKind::aborted:
+      return "aborted";
   }
   return "unknown";
 }
@@ -42,16 +52,23 @@ Error Error::with_context(std::string_view where) const& { return Error(*this).w
 
 int Error::exit_code() const {
   switch (kind()) {
-    case ErrorKind::usage: return 2;
-    case ErrorKind::unavailable: return 69;
-    case ErrorKind::internal: return 70;
-    case ErrorKind::temporary: return 75;
-    case ErrorKind::permission: return 77;
-    case ErrorKind::configuration: return 78;
+    case ErrorKind::usage:
+      return 2;
+    case ErrorKind::unavailable:
+      return 69;
+    case ErrorKind::internal:
+      return 70;
+    case ErrorKind::temporary:
+      return 75;
+    case ErrorKind::permission:
+      return 77;
+    case ErrorKind::configuration:
+      return 78;
     case ErrorKind::failure:
     case ErrorKind::bad_record:
     case ErrorKind::fenced:
-    case ErrorKind::aborted: return 1;
+    case ErrorKind::aborted:
+      return 1;
   }
   return 1;
 }

@@ -29,7 +29,8 @@ enum class ErrorKind : unsigned char {
 /// The lower-case name of `kind` ("bad_record").
 std::string_view to_string(ErrorKind kind);
 
-/// An error with its class and a message for a person: what failed, where, and what to do. One pointer wide; copies are deep.
+/// An error with its class and a message for a person: what failed, where, and what to do. One pointer wide; copies are
+/// deep.
 class [[nodiscard]] Error {
  public:
   Error(ErrorKind kind, std::string message);

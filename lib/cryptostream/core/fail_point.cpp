@@ -63,7 +63,8 @@ Armed& armed() {
 
 Result<void> fail_point(std::string_view name) {
   auto& points = armed();
-  if (!points.any.load(std::memory_order_relaxed)) [[likely]] return {};
+  if (!points.any.load(std::memory_order_relaxed)) [[likely]]
+    return {};
   std::lock_guard lock(points.mutex);
   auto found = points.actions.find(name);
   if (found == points.actions.end()) return {};

@@ -21,9 +21,9 @@ using Result = tl::expected<T, Error>;
 }  // namespace cryptostream
 
 /// Leaves the calling function with the error of `expression`, if it has one.
-#define CRYPTOSTREAM_TRY(expression)                                                        \
-  do {                                                                                      \
-    if (auto cryptostream_result = (expression); !cryptostream_result) [[unlikely]]         \
+#define CRYPTOSTREAM_TRY(expression)                                                          \
+  do {                                                                                        \
+    if (auto cryptostream_result = (expression); !cryptostream_result) [[unlikely]]           \
       return ::tl::unexpected<::cryptostream::Error>(std::move(cryptostream_result).error()); \
   } while (false)
 
@@ -33,7 +33,8 @@ using Result = tl::expected<T, Error>;
 /// `CRYPTOSTREAM_TRY_ASSIGN(auto rows, read());` declares or assigns the value, or leaves with the error.
 #define CRYPTOSTREAM_TRY_ASSIGN(target, expression) \
   CRYPTOSTREAM_TRY_ASSIGN_(CRYPTOSTREAM_CONCAT(cryptostream_result_, __LINE__), target, expression)
-#define CRYPTOSTREAM_TRY_ASSIGN_(result, target, expression)                                        \
-  auto result = (expression);                                                                       \
-  if (!result) [[unlikely]] return ::tl::unexpected<::cryptostream::Error>(std::move(result).error()); \
+#define CRYPTOSTREAM_TRY_ASSIGN_(result, target, expression)                   \
+  auto result = (expression);                                                  \
+  if (!result) [[unlikely]]                                                    \
+    return ::tl::unexpected<::cryptostream::Error>(std::move(result).error()); \
   target = std::move(*result)

@@ -9,7 +9,8 @@ namespace {
 // Puts quotes around out[begin…] if the cell needs them.
 void quote(std::string& out, std::size_t begin, const CsvFormat& format) {
   auto needs_quotes = [&](char c) { return c == '"' || c == '\n' || c == '\r' || c == format.delimiter; };
-  if (out.size() != begin && std::none_of(out.begin() + static_cast<std::ptrdiff_t>(begin), out.end(), needs_quotes)) return;
+  if (out.size() != begin && std::none_of(out.begin() + static_cast<std::ptrdiff_t>(begin), out.end(), needs_quotes))
+    return;
   const std::string plain = out.substr(begin);
   out.resize(begin);
   out += '"';
@@ -158,7 +159,8 @@ Result<bool> CsvRows::next(void* into) {
     const auto* cell = columns_[f] ? &cells_[*columns_[f]] : nullptr;
     if (cell && *cell) {
       if (auto read = parse_text(*field.type, **cell, member); !read)
-        return fail(std::move(read).error().with_context(fmt::format("CSV line {}, column {}", reader_.line(), field.name)));
+        return fail(
+            std::move(read).error().with_context(fmt::format("CSV line {}, column {}", reader_.line(), field.name)));
     } else if (field.optional()) {
       field.type->optional_reset(member);
     } else {

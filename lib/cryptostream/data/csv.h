@@ -18,23 +18,27 @@ struct CsvFormat {
   char delimiter = ',';
   std::string_view line_end = "\n";
   TimeText times = TimeText::iso8601;
-  /// Puts an apostrophe before text cells that a spreadsheet would take for a formula: those that begin with = + - or @.
+  /// Puts an apostrophe before text cells that a spreadsheet would take for a formula: those that begin with = + - or
+  /// @.
   bool guard_formulas = false;
 
-  /// What Power BI and Excel read without questions: CRLF, ISO times, guarded formulas. They also want the file to begin with csv_bom.
+  /// What Power BI and Excel read without questions: CRLF, ISO times, guarded formulas. They also want the file to
+  /// begin with csv_bom.
   static constexpr CsvFormat powerbi() { return {.line_end = "\r\n", .guard_formulas = true}; }
 };
 
 /// The mark that tells Power BI and Excel that a file is UTF-8. CsvReader skips it.
 constexpr std::string_view csv_bom = "\xEF\xBB\xBF";
 
-/// Appends one cell, quoted where it must be; nothing at all for null. For rows put together by hand: delimiters are the caller's.
+/// Appends one cell, quoted where it must be; nothing at all for null. For rows put together by hand: delimiters are
+/// the caller's.
 void append_csv_cell(std::optional<std::string_view> text, const CsvFormat& format, std::string& out);
 
 /// Appends the names of an object's fields as a line.
 void append_csv_header(const TypeInfo& object, const CsvFormat& format, std::string& out);
 
-/// Appends an object as a line: nested objects, lists and maps as JSON. Throws std::domain_error as append_text does; `out` is then as before.
+/// Appends an object as a line: nested objects, lists and maps as JSON. Throws std::domain_error as append_text does;
+/// `out` is then as before.
 void append_csv_row(const TypeInfo& object, const void* value, const CsvFormat& format, std::string& out);
 
 /// Takes CSV apart. Lines may end in LF or CRLF, the last one in nothing.
@@ -44,7 +48,8 @@ class CsvReader {
   explicit CsvReader(std::string_view text, char delimiter = ',');
 
   /// The next line's cells: null where nothing stands, "" where `""` does. False at the end.
-  /// Errors (bad_record, naming the line): an unclosed quote, text after a closing quote, a quote or bare CR within unquoted text.
+  /// Errors (bad_record, naming the line): an unclosed quote, text after a closing quote, a quote or bare CR within
+  /// unquoted text.
   Result<bool> next(std::vector<std::optional<std::string>>& cells);
 
   /// The line of the last cells, counted from 1; line breaks within quotes count too.

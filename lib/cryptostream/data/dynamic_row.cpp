@@ -12,12 +12,12 @@ namespace {
 // A getter has no argument to say which column: so there is one for each.
 template <std::size_t Column>
 const void* get_cell(const void* row) {
-  return std::visit([](const auto& cell) -> const void* { return &cell; }, (*static_cast<const DynamicRow*>(row))[Column]);
+  return std::visit([](const auto& cell) -> const void* { return &cell; },
+                    (*static_cast<const DynamicRow*>(row))[Column]);
 }
 
-constexpr auto getters = []<std::size_t... I>(std::index_sequence<I...>) {
-  return std::array{&get_cell<I>...};
-}(std::make_index_sequence<max_fields>());
+constexpr auto getters = []<std::size_t... I>(std::index_sequence<I...>) { return std::array{&get_cell<I>...}; }
+(std::make_index_sequence<max_fields>());
 
 struct ColumnKind {
   std::string_view name;
@@ -32,9 +32,9 @@ constexpr ColumnKind column_kind(std::string_view name, Kind kind) {
 }
 
 constexpr std::array column_kinds{
-    column_kind<std::string>("text", Kind::text),       column_kind<Decimal>("decimal", Kind::decimal),
-    column_kind<std::int64_t>("int64", Kind::int64),    column_kind<double>("float64", Kind::float64),
-    column_kind<bool>("boolean", Kind::boolean),        column_kind<Timestamp>("timestamp", Kind::timestamp),
+    column_kind<std::string>("text", Kind::text),    column_kind<Decimal>("decimal", Kind::decimal),
+    column_kind<std::int64_t>("int64", Kind::int64), column_kind<double>("float64", Kind::float64),
+    column_kind<bool>("boolean", Kind::boolean),     column_kind<Timestamp>("timestamp", Kind::timestamp),
 };
 
 const ColumnKind* find_kind(Kind kind) {

@@ -24,7 +24,8 @@ struct DynamicColumn {
 /// The columns of some rows. Immutable; must outlive the TypeInfo taken from it.
 class DynamicSchema {
  public:
-  /// Errors (configuration): none or more than 64 columns, a name twice, empty or not UTF-8, another kind than DynamicColumn allows.
+  /// Errors (configuration): none or more than 64 columns, a name twice, empty or not UTF-8, another kind than
+  /// DynamicColumn allows.
   static Result<std::shared_ptr<const DynamicSchema>> make(std::vector<DynamicColumn> columns);
 
   DynamicSchema(const DynamicSchema&) = delete;
@@ -49,8 +50,8 @@ Result<std::shared_ptr<const DynamicSchema>> parse_columns(std::string_view text
 /// One row. Without a schema (as default constructed) it has no cells.
 class DynamicRow {
  public:
-  using Cell = std::variant<std::optional<std::string>, std::optional<Decimal>, std::optional<std::int64_t>, std::optional<double>,
-                            std::optional<bool>, std::optional<Timestamp>>;
+  using Cell = std::variant<std::optional<std::string>, std::optional<Decimal>, std::optional<std::int64_t>,
+                            std::optional<double>, std::optional<bool>, std::optional<Timestamp>>;
 
   DynamicRow() = default;
   /// All cells null.

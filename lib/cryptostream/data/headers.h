@@ -1,4 +1,5 @@
-// Headers of a record: an ordered list of names with bytes or null, kept packed so that carrying them along is one copy.
+// Headers of a record: an ordered list of names with bytes or null, kept packed so that carrying them along is one
+// copy.
 #pragma once
 
 #include <cryptostream/core/bytes.h>
@@ -18,8 +19,8 @@ struct Header {
   OptionalBytesView value;
 };
 
-/// A view of packed headers: for each, int32 length and bytes of the name, int32 length (-1: null) and bytes of the value, in native
-/// byte order. Valid as long as what it looks at. Names may repeat; order is kept.
+/// A view of packed headers: for each, int32 length and bytes of the name, int32 length (-1: null) and bytes of the
+/// value, in native byte order. Valid as long as what it looks at. Names may repeat; order is kept.
 class HeadersView {
  public:
   class iterator {
@@ -37,8 +38,9 @@ class HeadersView {
       const char* value = at_ + 4 + name_length;
       auto value_length = length(value);
       return {{at_ + 4, static_cast<std::size_t>(name_length)},
-              value_length < 0 ? OptionalBytesView()
-                               : OptionalBytesView(std::string_view(value + 4, static_cast<std::size_t>(value_length)))};
+              value_length < 0
+                  ? OptionalBytesView()
+                  : OptionalBytesView(std::string_view(value + 4, static_cast<std::size_t>(value_length)))};
     }
     iterator& operator++() {
       const char* value = at_ + 4 + length(at_);

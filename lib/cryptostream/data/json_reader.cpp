@@ -40,22 +40,32 @@ constexpr std::size_t name_padding = 8;
 // What a kind looks like in JSON, for messages.
 std::string expected(const TypeInfo& type) {
   switch (type.kind) {
-    case Kind::boolean: return "true or false";
+    case Kind::boolean:
+      return "true or false";
     case Kind::int32:
-    case Kind::int64: return "an integer";
-    case Kind::float64: return "a number";
-    case Kind::text: return "text";
-    case Kind::decimal: return "a decimal number";
-    case Kind::timestamp: return "a timestamp (integer milliseconds)";
+    case Kind::int64:
+      return "an integer";
+    case Kind::float64:
+      return "a number";
+    case Kind::text:
+      return "text";
+    case Kind::decimal:
+      return "a decimal number";
+    case Kind::timestamp:
+      return "a timestamp (integer milliseconds)";
     case Kind::enumeration: {
       std::string all = "one of";
       for (auto text : type.texts) all += fmt::format(" \"{}\"", text);
       return all;
     }
-    case Kind::optional: return expected(*type.inner);
-    case Kind::list: return "a list";
-    case Kind::map: return "an object";
-    case Kind::object: return fmt::format("an object ({})", type.name);
+    case Kind::optional:
+      return expected(*type.inner);
+    case Kind::list:
+      return "a list";
+    case Kind::map:
+      return "an object";
+    case Kind::object:
+      return fmt::format("an object ({})", type.name);
   }
   return {};
 }
@@ -70,11 +80,16 @@ std::string quoted(std::string_view text) {
   return out + (shown.size() < text.size() ? "…\"" : "\"");
 }
 
-// Receives RapidJSON's events and puts each value where the schema says. Works in place on a copy of the text, so that no event copies.
+// Receives RapidJSON's events and puts each value where the schema says. Works in place on a copy of the text, so that
+// no event copies.
 class Decoder : public rapidjson::BaseReaderHandler<rapidjson::UTF8<>, Decoder> {
  public:
   Decoder(const TypeInfo& type, void* into, char* text, std::size_t size)
-      : root_{&type, into}, text_(text), size_(size), stream_(text), has_escapes_(std::memchr(text, '\\', size) != nullptr) {
+      : root_{&type, into},
+        text_(text),
+        size_(size),
+        stream_(text),
+        has_escapes_(std::memchr(text, '\\', size) != nullptr) {
     frames_[0].type = nullptr;
   }
 
@@ -82,7 +97,8 @@ class Decoder : public rapidjson::BaseReaderHandler<rapidjson::UTF8<>, Decoder> 
     // Recursion is bounded: the handler refuses what is nested too deep before RapidJSON descends.
     rapidjson::Reader reader;
     auto result = reader.Parse<rapidjson::kParseInsituFlag>(stream_, *this);
-    if (error_) [[unlikely]] return fail(std::move(*error_));
+    if (error_) [[unlikely]]
+      return fail(std::move(*error_));
     if (!result) [[unlikely]]
       return fail(ErrorKind::bad_record,
                   fmt::format("not JSON at byte {}: {}", result.Offset(), rapidjson::GetParseError_En(result.Code())));
@@ -94,7 +110,8 @@ class Decoder : public rapidjson::BaseReaderHandler<rapidjson::UTF8<>, Decoder> 
   bool Null() {
     Target target = next();
     if (!target.type) return true;
-    if (target.type->kind != Kind::optional) [[unlikely]] return wrong(*target.type, here(4), "null");
+    if (target.type->kind != Kind::optional) [[unlikely]]
+      return wrong(*target.type, here(4), "null");
     target.type->optional_reset(target.value);
     return true;
   }
@@ -102,7 +119,8 @@ class Decoder : public rapidjson::BaseReaderHandler<rapidjson::UTF8<>, Decoder> 
   bool Bool(bool value) {
     Target target = next_present();
     if (!target.type) return true;
-    if (target.type->kind != Kind::boolean) [[unlikely]] return wrong(*target.type, here(value ? 4 : 5), value ? "true" : "false");
+    if (target.type->kind != Kind::boolean) [[unlikely]]
+      return wrong(*target.type, here(value ? 4 : 5), value ? "true" : "false");
     *static_cast<bool*>(target.value) = value;
     return true;
   }
@@ -112,7 +130,8 @@ class Decoder : public rapidjson::BaseReaderHandler<rapidjson::UTF8<>, Decoder> 
   bool Int64(std::int64_t value) { return integer(value); }
   bool Uint64(std::uint64_t value) {
     // Twice as far as any of our integers.
-    return value <= std::uint64_t{std::numeric_limits<std::int64_t>::max()} ? integer(static_cast<std::int64_t>(value)) : Double(0);
+    return value <= std::uint64_t{std::numeric_limits<std::int64_t>::max()} ? integer(static_cast<std::int64_t>(value))
+                                                                            : Double(0);
   }
 
   // Not an integer of 64 bits. What RapidJSON made of it is not exact: the text is.
@@ -124,13 +143,15 @@ class Decoder : public rapidjson::BaseReaderHandler<rapidjson::UTF8<>, Decoder> 
     Target target = next_present();
     if (!target.type) return true;
     switch (target.type->kind) {
-      case Kind::decimal: return decimal(target, text, at);
+      case Kind::decimal:
+        return decimal(target, text, at);
       case Kind::float64: {
         auto parsed = std::from_chars(text.data(), text.data() + text.size(), *static_cast<double*>(target.value));
         if (parsed.ec == std::errc()) return true;
         [[fallthrough]];
       }
-      default: return wrong_number(*target.type);
+      default:
+        return wrong_number(*target.type);
     }
   }
 
@@ -139,10 +160,14 @@ class Decoder : public rapidjson::BaseReaderHandler<rapidjson::UTF8<>, Decoder> 
     if (!target.type) return true;
     const std::string_view text(begin, length);
     // RapidJSON lets a lone second half of a surrogate pair pass.
-    if (has_escapes_ && !valid_utf8(text)) [[unlikely]] return failed(offset(begin), "an escape that is no character");
+    if (has_escapes_ && !valid_utf8(text)) [[unlikely]]
+      return failed(offset(begin), "an escape that is no character");
     switch (target.type->kind) {
-      case Kind::text: static_cast<std::string*>(target.value)->assign(text); return true;
-      case Kind::decimal: return decimal(target, text, offset(begin) - 1);
+      case Kind::text:
+        static_cast<std::string*>(target.value)->assign(text);
+        return true;
+      case Kind::decimal:
+        return decimal(target, text, offset(begin) - 1);
       case Kind::enumeration:
         for (std::size_t i = 0; i < target.type->texts.size(); ++i)
           if (target.type->texts[i] == text) {
@@ -150,7 +175,8 @@ class Decoder : public rapidjson::BaseReaderHandler<rapidjson::UTF8<>, Decoder> 
             return true;
           }
         [[fallthrough]];
-      default: return wrong(*target.type, offset(begin) - 1, quoted(text));
+      default:
+        return wrong(*target.type, offset(begin) - 1, quoted(text));
     }
   }
 
@@ -166,19 +192,22 @@ class Decoder : public rapidjson::BaseReaderHandler<rapidjson::UTF8<>, Decoder> 
     Frame& frame = *top_;
     if (!frame.type) return true;
     const std::string_view name(begin, length);
-    if (has_escapes_ && !valid_utf8(name)) [[unlikely]] return failed(offset(begin), "an escape that is no character");
+    if (has_escapes_ && !valid_utf8(name)) [[unlikely]]
+      return failed(offset(begin), "an escape that is no character");
     if (frame.type->kind == Kind::map) {
       frame.key = begin;
       frame.key_length = length;
       frame.element = frame.type->map_emplace(frame.value, name);
-      if (!frame.element) [[unlikely]] return failed(offset(begin) - 1, "twice in one object");
+      if (!frame.element) [[unlikely]]
+        return failed(offset(begin) - 1, "twice in one object");
       return true;
     }
     frame.field = find(frame, name);
     if (frame.field == no_field) return true;
     frame.expected = frame.field + 1;
     const std::uint64_t bit = std::uint64_t{1} << frame.field;
-    if (frame.seen & bit) [[unlikely]] return failed(offset(begin) - 1, "twice in one object");
+    if (frame.seen & bit) [[unlikely]]
+      return failed(offset(begin) - 1, "twice in one object");
     frame.seen |= bit;
     return true;
   }
@@ -191,7 +220,8 @@ class Decoder : public rapidjson::BaseReaderHandler<rapidjson::UTF8<>, Decoder> 
       for (std::uint64_t missing = all & ~frame.seen; missing; missing &= missing - 1) {
         frame.field = static_cast<std::size_t>(__builtin_ctzll(missing));
         const Field& field = fields[frame.field];
-        if (!field.optional()) [[unlikely]] return failed(here(1), "missing from the object that ends here");
+        if (!field.optional()) [[unlikely]]
+          return failed(here(1), "missing from the object that ends here");
         field.type->optional_reset(field.get_mutable(frame.value));
       }
     }
@@ -201,7 +231,8 @@ class Decoder : public rapidjson::BaseReaderHandler<rapidjson::UTF8<>, Decoder> 
 
   bool StartArray() {
     Target target = next_present();
-    if (target.type && target.type->kind != Kind::list) [[unlikely]] return wrong(*target.type, here(1), "a list");
+    if (target.type && target.type->kind != Kind::list) [[unlikely]]
+      return wrong(*target.type, here(1), "a list");
     return push(target);
   }
 
@@ -240,8 +271,10 @@ class Decoder : public rapidjson::BaseReaderHandler<rapidjson::UTF8<>, Decoder> 
         const Field& field = frame.type->fields[frame.field];
         return {field.type, field.get_mutable(frame.value)};
       }
-      case Kind::list: return {frame.type->inner, frame.type->list_reuse(frame.value, frame.field++)};
-      default: return {frame.type->inner, frame.element};
+      case Kind::list:
+        return {frame.type->inner, frame.type->list_reuse(frame.value, frame.field++)};
+      default:
+        return {frame.type->inner, frame.element};
     }
   }
 
@@ -269,13 +302,15 @@ class Decoder : public rapidjson::BaseReaderHandler<rapidjson::UTF8<>, Decoder> 
     return true;
   }
 
-  // Members mostly come in schema order: look at the one that is due first, then all around. Short names are compared as one number.
+  // Members mostly come in schema order: look at the one that is due first, then all around. Short names are compared
+  // as one number.
   static std::size_t find(const Frame& frame, std::string_view name) {
     const auto fields = frame.type->fields;
     const std::uint64_t head = head_of(name);
     for (std::size_t tried = 0, i = frame.expected; tried < fields.size(); ++tried, ++i) {
       if (i >= fields.size()) i = 0;
-      if (fields[i].head == head && fields[i].name.size() == name.size() && (name.size() < 8 || fields[i].name == name)) return i;
+      if (fields[i].head == head && fields[i].name.size() == name.size() && (name.size() < 8 || fields[i].name == name))
+        return i;
     }
     return no_field;
   }
@@ -293,19 +328,29 @@ class Decoder : public rapidjson::BaseReaderHandler<rapidjson::UTF8<>, Decoder> 
     Target target = next_present();
     if (!target.type) return true;
     switch (target.type->kind) {
-      case Kind::int64: *static_cast<std::int64_t*>(target.value) = value; return true;
-      case Kind::timestamp: static_cast<Timestamp*>(target.value)->ms = value; return true;
-      case Kind::decimal: *static_cast<Decimal*>(target.value) = Decimal(value); return true;
-      case Kind::float64: *static_cast<double*>(target.value) = static_cast<double>(value); return true;
+      case Kind::int64:
+        *static_cast<std::int64_t*>(target.value) = value;
+        return true;
+      case Kind::timestamp:
+        static_cast<Timestamp*>(target.value)->ms = value;
+        return true;
+      case Kind::decimal:
+        *static_cast<Decimal*>(target.value) = Decimal(value);
+        return true;
+      case Kind::float64:
+        *static_cast<double*>(target.value) = static_cast<double>(value);
+        return true;
       case Kind::int32:
         *static_cast<std::int32_t*>(target.value) = static_cast<std::int32_t>(value);
         if (*static_cast<std::int32_t*>(target.value) == value) return true;
         [[fallthrough]];
-      default: return wrong_number(*target.type);
+      default:
+        return wrong_number(*target.type);
     }
   }
 
-  // The number whose event this is. RapidJSON reads numbers through a copy of the stream, so that the stream still stands before it.
+  // The number whose event this is. RapidJSON reads numbers through a copy of the stream, so that the stream still
+  // stands before it.
   std::string_view number_text() const {
     const char* begin = text_ + stream_.Tell();
     return {begin, std::strspn(begin, "0123456789+-.eE")};
@@ -322,8 +367,10 @@ class Decoder : public rapidjson::BaseReaderHandler<rapidjson::UTF8<>, Decoder> 
   bool decimal(const Target& target, std::string_view text, std::size_t at) {
     bool rounded = false;
     auto parsed = Decimal::parse(text, &rounded);
-    if (!parsed) [[unlikely]] return failed(at, parsed.error().message());
-    if (rounded) [[unlikely]] rounded_count.fetch_add(1, std::memory_order_relaxed);
+    if (!parsed) [[unlikely]]
+      return failed(at, parsed.error().message());
+    if (rounded) [[unlikely]]
+      rounded_count.fetch_add(1, std::memory_order_relaxed);
     *static_cast<Decimal*>(target.value) = *parsed;
     return true;
   }
@@ -344,8 +391,12 @@ class Decoder : public rapidjson::BaseReaderHandler<rapidjson::UTF8<>, Decoder> 
           if (!path.empty()) path += '.';
           path += frame->type->fields[frame->field].name;
           break;
-        case Kind::list: path += fmt::format("[{}]", frame->field - 1); break;
-        default: path += fmt::format("[{}]", quoted({frame->key, frame->key_length})); break;
+        case Kind::list:
+          path += fmt::format("[{}]", frame->field - 1);
+          break;
+        default:
+          path += fmt::format("[{}]", quoted({frame->key, frame->key_length}));
+          break;
       }
     }
     error_.emplace(ErrorKind::bad_record, path.empty() ? fmt::format("at byte {}: {}", at, what)
@@ -375,7 +426,8 @@ Result<void> decode_json(const TypeInfo& type, std::string_view text, void* into
   buffer.assign(text);
   buffer.append(1 + name_padding, '\0');
   auto result = Decoder(type, into, buffer.data(), text.size()).run();
-  if (buffer.capacity() > most_kept) [[unlikely]] std::string().swap(buffer);
+  if (buffer.capacity() > most_kept) [[unlikely]]
+    std::string().swap(buffer);
   return result;
 }
 

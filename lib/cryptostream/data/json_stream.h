@@ -6,8 +6,8 @@
 
 namespace cryptostream::detail {
 
-/// What RapidJSON's own in-situ stream does, except that text without escapes is not written over itself: a byte that was just written and is
-/// read back as part of a word stalls the processor.
+/// What RapidJSON's own in-situ stream does, except that text without escapes is not written over itself: a byte that
+/// was just written and is read back as part of a word stalls the processor.
 class JsonStream {
  public:
   using Ch = char;
@@ -35,8 +35,8 @@ class JsonStream {
   void Flush() {}
 
  private:
-  // Goes to the first quote, backslash or control character. Strings are short: the end of a loop over bytes is predicted, where that of a
-  // wider step would have to be waited for.
+  // Goes to the first quote, backslash or control character. Strings are short: the end of a loop over bytes is
+  // predicted, where that of a wider step would have to be waited for.
   void skip_plain_text() {
     char* at = read_;
     while (is_plain[static_cast<unsigned char>(*at)]) ++at;

@@ -25,7 +25,8 @@ namespace {
 // What a giant left in a thread's buffer is given back.
 constexpr std::size_t most_kept = 1 << 20;
 
-// Walks a value and tells RapidJSON's writer. One a thread, whose buffers live on, so that a record costs no allocation.
+// Walks a value and tells RapidJSON's writer. One a thread, whose buffers live on, so that a record costs no
+// allocation.
 class Encoder {
  public:
   void run(const TypeInfo& type, const void* value, std::string& out) {
@@ -40,12 +41,24 @@ class Encoder {
  private:
   void write(const TypeInfo& type, const void* value) {
     switch (type.kind) {
-      case Kind::boolean: writer_.Bool(*static_cast<const bool*>(value)); break;
-      case Kind::int32: writer_.Int(*static_cast<const std::int32_t*>(value)); break;
-      case Kind::int64: writer_.Int64(*static_cast<const std::int64_t*>(value)); break;
-      case Kind::timestamp: writer_.Int64(static_cast<const Timestamp*>(value)->ms); break;
-      case Kind::float64: number(*static_cast<const double*>(value)); break;
-      case Kind::text: text(*static_cast<const std::string*>(value)); break;
+      case Kind::boolean:
+        writer_.Bool(*static_cast<const bool*>(value));
+        break;
+      case Kind::int32:
+        writer_.Int(*static_cast<const std::int32_t*>(value));
+        break;
+      case Kind::int64:
+        writer_.Int64(*static_cast<const std::int64_t*>(value));
+        break;
+      case Kind::timestamp:
+        writer_.Int64(static_cast<const Timestamp*>(value)->ms);
+        break;
+      case Kind::float64:
+        number(*static_cast<const double*>(value));
+        break;
+      case Kind::text:
+        text(*static_cast<const std::string*>(value));
+        break;
       case Kind::decimal:
         scratch_.clear();
         static_cast<const Decimal*>(value)->append_to(scratch_);
@@ -104,18 +117,21 @@ class Encoder {
 
   void string(std::string_view text) { writer_.String(text.data(), static_cast<rapidjson::SizeType>(text.size())); }
   void text(std::string_view text) {
-    if (!valid_utf8(text)) [[unlikely]] refuse("text that is not UTF-8");
+    if (!valid_utf8(text)) [[unlikely]]
+      refuse("text that is not UTF-8");
     string(text);
   }
   // The shortest text that reads back the same.
   void number(double value) {
-    if (!std::isfinite(value)) [[unlikely]] refuse("NaN or infinity");
+    if (!std::isfinite(value)) [[unlikely]]
+      refuse("NaN or infinity");
     std::array<char, 32> digits;
     auto end = std::to_chars(digits.data(), digits.data() + digits.size(), value).ptr;
     writer_.RawValue(digits.data(), static_cast<std::size_t>(end - digits.data()), rapidjson::kNumberType);
   }
   [[noreturn]] void refuse(std::string_view what) {
-    throw std::domain_error(fmt::format("JSON cannot say field {}: {}", field_.empty() ? "(the value itself)" : field_, what));
+    throw std::domain_error(
+        fmt::format("JSON cannot say field {}: {}", field_.empty() ? "(the value itself)" : field_, what));
   }
 
   rapidjson::StringBuffer buffer_;

@@ -8,7 +8,8 @@
 
 namespace cryptostream {
 
-/// Four references: what a function sees while a record passes through. It cannot be copied and must not outlive the call.
+/// Four references: what a function sees while a record passes through. It cannot be copied and must not outlive the
+/// call.
 template <class K, class V>
 struct Record {
   const K& key;
@@ -43,6 +44,6 @@ template <class V>
 KeyValue(const char*, V) -> KeyValue<std::string, V>;
 template <class K>
 KeyValue(K, const char*) -> KeyValue<K, std::string>;
-KeyValue(const char*, const char*) -> KeyValue<std::string, std::string>;
+KeyValue(const char*, const char*)->KeyValue<std::string, std::string>;
 
 }  // namespace cryptostream

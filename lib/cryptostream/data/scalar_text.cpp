@@ -30,7 +30,8 @@ void append_double(double value, std::string& out) {
 }
 
 Result<void> refuse(std::string_view text, std::string_view what) {
-  return fail(ErrorKind::bad_record, fmt::format("\"{}{}\" is not {}", text.substr(0, 40), text.size() > 40 ? "…" : "", what));
+  return fail(ErrorKind::bad_record,
+              fmt::format("\"{}{}\" is not {}", text.substr(0, 40), text.size() > 40 ? "…" : "", what));
 }
 
 template <class T>
@@ -60,12 +61,24 @@ Result<void> parse_double(std::string_view text, void* into) {
 
 bool append_text(const TypeInfo& type, const void* value, std::string& out, TimeText times) {
   switch (type.kind) {
-    case Kind::boolean: out += *static_cast<const bool*>(value) ? "true" : "false"; break;
-    case Kind::int32: append_number(*static_cast<const std::int32_t*>(value), out); break;
-    case Kind::int64: append_number(*static_cast<const std::int64_t*>(value), out); break;
-    case Kind::float64: append_double(*static_cast<const double*>(value), out); break;
-    case Kind::text: out += *static_cast<const std::string*>(value); break;
-    case Kind::decimal: static_cast<const Decimal*>(value)->append_to(out); break;
+    case Kind::boolean:
+      out += *static_cast<const bool*>(value) ? "true" : "false";
+      break;
+    case Kind::int32:
+      append_number(*static_cast<const std::int32_t*>(value), out);
+      break;
+    case Kind::int64:
+      append_number(*static_cast<const std::int64_t*>(value), out);
+      break;
+    case Kind::float64:
+      append_double(*static_cast<const double*>(value), out);
+      break;
+    case Kind::text:
+      out += *static_cast<const std::string*>(value);
+      break;
+    case Kind::decimal:
+      static_cast<const Decimal*>(value)->append_to(out);
+      break;
     case Kind::timestamp: {
       const Timestamp time = *static_cast<const Timestamp*>(value);
       if (times == TimeText::milliseconds) {
@@ -87,7 +100,9 @@ bool append_text(const TypeInfo& type, const void* value, std::string& out, Time
     }
     case Kind::list:
     case Kind::map:
-    case Kind::object: encode_json(type, value, out); break;
+    case Kind::object:
+      encode_json(type, value, out);
+      break;
   }
   return true;
 }
@@ -98,10 +113,15 @@ Result<void> parse_text(const TypeInfo& type, std::string_view text, void* into)
       if (text != "true" && text != "false") return refuse(text, "true or false");
       *static_cast<bool*>(into) = text == "true";
       return {};
-    case Kind::int32: return parse_number<std::int32_t>(text, into, "an integer of 32 bits");
-    case Kind::int64: return parse_number<std::int64_t>(text, into, "an integer of 64 bits");
-    case Kind::float64: return parse_double(text, into);
-    case Kind::text: static_cast<std::string*>(into)->assign(text); return {};
+    case Kind::int32:
+      return parse_number<std::int32_t>(text, into, "an integer of 32 bits");
+    case Kind::int64:
+      return parse_number<std::int64_t>(text, into, "an integer of 64 bits");
+    case Kind::float64:
+      return parse_double(text, into);
+    case Kind::text:
+      static_cast<std::string*>(into)->assign(text);
+      return {};
     case Kind::decimal: {
       CRYPTOSTREAM_TRY_ASSIGN(*static_cast<Decimal*>(into), Decimal::parse(text));
       return {};
@@ -109,9 +129,7 @@ Result<void> parse_text(const TypeInfo& type, std::string_view text, void* into)
     case Kind::timestamp:
       if (text.find_first_not_of("0123456789", text.starts_with('-') ? 1 : 0) == std::string_view::npos)
         return parse_number<std::int64_t>(text, &static_cast<Timestamp*>(into)->ms, "a time in milliseconds");
-      {
-        CRYPTOSTREAM_TRY_ASSIGN(*static_cast<Timestamp*>(into), Timestamp::parse(text));
-      }
+      { CRYPTOSTREAM_TRY_ASSIGN(*static_cast<Timestamp*>(into), Timestamp::parse(text)); }
       return {};
     case Kind::enumeration:
       for (std::size_t i = 0; i < type.texts.size(); ++i)
@@ -120,10 +138,12 @@ Result<void> parse_text(const TypeInfo& type, std::string_view text, void* into)
           return {};
         }
       return refuse(text, fmt::format("a text of {}", type.name));
-    case Kind::optional: return parse_text(*type.inner, text, type.optional_emplace(into));
+    case Kind::optional:
+      return parse_text(*type.inner, text, type.optional_emplace(into));
     case Kind::list:
     case Kind::map:
-    case Kind::object: return decode_json(type, text, into);
+    case Kind::object:
+      return decode_json(type, text, into);
   }
   return {};
 }

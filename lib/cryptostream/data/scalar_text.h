@@ -15,9 +15,9 @@ enum class TimeText : unsigned char {
   milliseconds,  ///< "1773026880123", since 1970
 };
 
-/// Appends the text of `value`; false, and nothing appended, if it is an absent optional. Decimals keep their scale, doubles are the shortest
-/// text that reads back ("NaN", "Infinity", "-Infinity"), booleans "true" and "false", lists, maps and objects JSON.
-/// Throws std::domain_error for an enum without text, and where JSON does.
+/// Appends the text of `value`; false, and nothing appended, if it is an absent optional. Decimals keep their scale,
+/// doubles are the shortest text that reads back ("NaN", "Infinity", "-Infinity"), booleans "true" and "false", lists,
+/// maps and objects JSON. Throws std::domain_error for an enum without text, and where JSON does.
 bool append_text(const TypeInfo& type, const void* value, std::string& out, TimeText times = TimeText::iso8601);
 
 /// Reads what append_text wrote; times in either form. An optional becomes present. Errors (bad_record): anything else.

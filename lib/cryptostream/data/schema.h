@@ -28,11 +28,15 @@ struct TypeTag {};
 
 /// True for a class whose members are listed by CRYPTOSTREAM_SCHEMA or schema().
 template <class T>
-concept HasSchema = requires { cryptostream_schema(TypeTag<T>{}); };
+concept HasSchema = requires {
+  cryptostream_schema(TypeTag<T>{});
+};
 
 /// True for an enum whose texts are listed by CRYPTOSTREAM_ENUM.
 template <class T>
-concept HasEnumTexts = requires { cryptostream_enum(TypeTag<T>{}); };
+concept HasEnumTexts = requires {
+  cryptostream_enum(TypeTag<T>{});
+};
 
 /// The most fields a schema may list; members of nested types count for themselves.
 constexpr std::size_t max_fields = 64;
@@ -89,7 +93,8 @@ constexpr Field make_field(const EntryOptions& options) {
   return {options.name, &type_info<M>, options.flags, &get_member<T, Member>};
 }
 
-/// What CRYPTOSTREAM_SCHEMA makes: `table` builds the fields when a codec first asks, so that types may contain themselves.
+/// What CRYPTOSTREAM_SCHEMA makes: `table` builds the fields when a codec first asks, so that types may contain
+/// themselves.
 template <class Table>
 struct MacroSchema {
   Table table;
@@ -144,21 +149,23 @@ constexpr detail::ListedField<M> field(std::string_view name, M member, FieldFla
 }
 
 /// A schema without a macro, also for private members: a friend (or a function in the type's namespace) of this form.
-/// `friend constexpr auto cryptostream_schema(cs::TypeTag<Quote>) { return cs::schema(cs::field("priceUsd", &Quote::price_)); }`
+/// `friend constexpr auto cryptostream_schema(cs::TypeTag<Quote>) { return cs::schema(cs::field("priceUsd",
+/// &Quote::price_)); }`
 template <class... M>
 constexpr auto schema(detail::ListedField<M>... fields) {
   return detail::ListedSchema<detail::ListedField<M>...>{{fields...}};
 }
 
-/// The description of T that codecs walk: bool, int32, int64, double, std::string, Decimal, Timestamp, enums with texts, types with a
-/// schema, and optional, vector and map<std::string, …> of them. A constant.
+/// The description of T that codecs walk: bool, int32, int64, double, std::string, Decimal, Timestamp, enums with
+/// texts, types with a schema, and optional, vector and map<std::string, …> of them. A constant.
 template <class T>
 constexpr const TypeInfo& type_of() {
   return detail::type_info<std::remove_cv_t<T>>;
 }
 
-/// The name of T as a domain type ("quote/1"), which its records carry in header `cryptostream.type`; "" for types without one.
-/// A type has one if its namespace (or a friend) says `constexpr std::string_view cryptostream_type(cs::TypeTag<Quote>)`.
+/// The name of T as a domain type ("quote/1"), which its records carry in header `cryptostream.type`; "" for types
+/// without one. A type has one if its namespace (or a friend) says `constexpr std::string_view
+/// cryptostream_type(cs::TypeTag<Quote>)`.
 template <class T>
 constexpr std::string_view domain_type() {
   if constexpr (requires { cryptostream_type(TypeTag<T>{}); }) {
@@ -172,43 +179,45 @@ constexpr std::string_view domain_type() {
 
 #include <cryptostream/data/schema_kinds.h>  // IWYU pragma: keep
 
-/// Lists the members of `Type` that take part outside, in order: `member`, `(member, "name")`, `(member, flags)` or `(member, "name", flags)`.
-/// Members may be inherited, but not private (see schema()). Write it right after the type, in the type's own namespace; 1 to 64 entries.
-#define CRYPTOSTREAM_SCHEMA(Type, ...)                                                                                     \
-  [[maybe_unused]] constexpr auto cryptostream_schema(::cryptostream::TypeTag<Type>) {                                     \
-    constexpr bool members_exist = []<class CryptostreamT>(::cryptostream::TypeTag<CryptostreamT>) {                       \
-      bool all = true;                                                                                                     \
-      CRYPTOSTREAM_EACH_(CRYPTOSTREAM_SCHEMA_CHECK_, Type, __VA_ARGS__)                                                    \
-      return all;                                                                                                          \
-    }(::cryptostream::TypeTag<Type>{});                                                                                    \
-    constexpr auto entries = ::std::array{CRYPTOSTREAM_EACH_(CRYPTOSTREAM_SCHEMA_NAME_, Type, __VA_ARGS__)};               \
-    constexpr bool names_differ = ::cryptostream::detail::distinct(entries);                                               \
-    constexpr bool fits = entries.size() <= ::cryptostream::max_fields;                                                    \
-    static_assert(names_differ, "CRYPTOSTREAM_SCHEMA(" #Type "): two fields have the same name");                          \
-    static_assert(fits, "CRYPTOSTREAM_SCHEMA(" #Type "): at most 64 fields");                                              \
-    if constexpr (members_exist && names_differ && fits) {                                                                 \
-      auto table = []<class CryptostreamT>(::cryptostream::TypeTag<CryptostreamT>) {                                       \
-        return ::std::array{CRYPTOSTREAM_EACH_(CRYPTOSTREAM_SCHEMA_FIELD_, Type, __VA_ARGS__)};                            \
-      };                                                                                                                   \
-      return ::cryptostream::detail::MacroSchema<decltype(table)>{table};                                                  \
-    } else {                                                                                                               \
-      return ::cryptostream::detail::BrokenSchema{};                                                                       \
-    }                                                                                                                      \
+/// Lists the members of `Type` that take part outside, in order: `member`, `(member, "name")`, `(member, flags)` or
+/// `(member, "name", flags)`. Members may be inherited, but not private (see schema()). Write it right after the type,
+/// in the type's own namespace; 1 to 64 entries.
+#define CRYPTOSTREAM_SCHEMA(Type, ...)                                                                       \
+  [[maybe_unused]] constexpr auto cryptostream_schema(::cryptostream::TypeTag<Type>) {                       \
+    constexpr bool members_exist = []<class CryptostreamT>(::cryptostream::TypeTag<CryptostreamT>) {         \
+      bool all = true;                                                                                       \
+      CRYPTOSTREAM_EACH_(CRYPTOSTREAM_SCHEMA_CHECK_, Type, __VA_ARGS__)                                      \
+      return all;                                                                                            \
+    }(::cryptostream::TypeTag<Type>{});                                                                      \
+    constexpr auto entries = ::std::array{CRYPTOSTREAM_EACH_(CRYPTOSTREAM_SCHEMA_NAME_, Type, __VA_ARGS__)}; \
+    constexpr bool names_differ = ::cryptostream::detail::distinct(entries);                                 \
+    constexpr bool fits = entries.size() <= ::cryptostream::max_fields;                                      \
+    static_assert(names_differ, "CRYPTOSTREAM_SCHEMA(" #Type "): two fields have the same name");            \
+    static_assert(fits, "CRYPTOSTREAM_SCHEMA(" #Type "): at most 64 fields");                                \
+    if constexpr (members_exist && names_differ && fits) {                                                   \
+      auto table = []<class CryptostreamT>(::cryptostream::TypeTag<CryptostreamT>) {                         \
+        return ::std::array{CRYPTOSTREAM_EACH_(CRYPTOSTREAM_SCHEMA_FIELD_, Type, __VA_ARGS__)};              \
+      };                                                                                                     \
+      return ::cryptostream::detail::MacroSchema<decltype(table)>{table};                                    \
+    } else {                                                                                                 \
+      return ::cryptostream::detail::BrokenSchema{};                                                         \
+    }                                                                                                        \
   }
 
-/// Gives the enumerators of `Type` their texts: `name`, or `(name, "text")`. Write it right after the enum, in its own namespace.
-#define CRYPTOSTREAM_ENUM(Type, ...)                                                                                       \
-  [[maybe_unused]] constexpr auto cryptostream_enum(::cryptostream::TypeTag<Type>) {                                       \
-    constexpr bool enumerators_exist = []<class CryptostreamT>(::cryptostream::TypeTag<CryptostreamT>) {                   \
-      bool all = true;                                                                                                     \
-      CRYPTOSTREAM_EACH_(CRYPTOSTREAM_ENUM_CHECK_, Type, __VA_ARGS__)                                                      \
-      return all;                                                                                                          \
-    }(::cryptostream::TypeTag<Type>{});                                                                                    \
-    if constexpr (enumerators_exist) {                                                                                     \
-      return []<class CryptostreamT>(::cryptostream::TypeTag<CryptostreamT>) {                                             \
-        return ::std::array{CRYPTOSTREAM_EACH_(CRYPTOSTREAM_ENUM_TEXT_, Type, __VA_ARGS__)};                               \
-      };                                                                                                                   \
-    } else {                                                                                                               \
-      return ::cryptostream::detail::BrokenEnum{};                                                                         \
-    }                                                                                                                      \
+/// Gives the enumerators of `Type` their texts: `name`, or `(name, "text")`. Write it right after the enum, in its own
+/// namespace.
+#define CRYPTOSTREAM_ENUM(Type, ...)                                                                     \
+  [[maybe_unused]] constexpr auto cryptostream_enum(::cryptostream::TypeTag<Type>) {                     \
+    constexpr bool enumerators_exist = []<class CryptostreamT>(::cryptostream::TypeTag<CryptostreamT>) { \
+      bool all = true;                                                                                   \
+      CRYPTOSTREAM_EACH_(CRYPTOSTREAM_ENUM_CHECK_, Type, __VA_ARGS__)                                    \
+      return all;                                                                                        \
+    }(::cryptostream::TypeTag<Type>{});                                                                  \
+    if constexpr (enumerators_exist) {                                                                   \
+      return []<class CryptostreamT>(::cryptostream::TypeTag<CryptostreamT>) {                           \
+        return ::std::array{CRYPTOSTREAM_EACH_(CRYPTOSTREAM_ENUM_TEXT_, Type, __VA_ARGS__)};             \
+      };                                                                                                 \
+    } else {                                                                                             \
+      return ::cryptostream::detail::BrokenEnum{};                                                       \
+    }                                                                                                    \
   }

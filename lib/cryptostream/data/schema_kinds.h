@@ -70,8 +70,8 @@ template <>
 inline constexpr TypeInfo type_info<Timestamp>{Kind::timestamp, "Timestamp"};
 
 template <class T>
-concept Scalar = std::same_as<T, bool> || std::same_as<T, std::int32_t> || std::same_as<T, std::int64_t> || std::same_as<T, double> ||
-                 std::same_as<T, std::string> || std::same_as<T, Decimal> || std::same_as<T, Timestamp>;
+concept Scalar = std::same_as<T, bool> || std::same_as<T, std::int32_t> || std::same_as<T, std::int64_t> ||
+    std::same_as<T, double> || std::same_as<T, std::string> || std::same_as<T, Decimal> || std::same_as<T, Timestamp>;
 template <Scalar T>
 struct KindOf<T> {
   static constexpr bool known = true;
@@ -135,9 +135,10 @@ struct KindOf<std::map<std::string, T>> {
 
 template <class T>
 constexpr TypeInfo make_type_info() {
-  static_assert(KindOf<T>::known,
-                "cryptostream: a field may be bool, int32_t, int64_t, double, std::string, Decimal, Timestamp, an enum with "
-                "CRYPTOSTREAM_ENUM, a type with CRYPTOSTREAM_SCHEMA, or an optional, vector or map<std::string, ...> of these");
+  static_assert(
+      KindOf<T>::known,
+      "cryptostream: a field may be bool, int32_t, int64_t, double, std::string, Decimal, Timestamp, an enum with "
+      "CRYPTOSTREAM_ENUM, a type with CRYPTOSTREAM_SCHEMA, or an optional, vector or map<std::string, ...> of these");
   TypeInfo info{};
   if constexpr (HasSchema<T>) {
     info.kind = Kind::object;

@@ -17,21 +17,25 @@
 
 namespace cryptostream {
 
-/// What a user's own serde offers. `encode` appends to `out` and may throw for values that have no encoding; `decode` overwrites
-/// `into`, whose old contents may be reused (no allocation for strings that fit).
+/// What a user's own serde offers. `encode` appends to `out` and may throw for values that have no encoding; `decode`
+/// overwrites `into`, whose old contents may be reused (no allocation for strings that fit).
 template <class S, class T>
-concept SerdeFor = std::copy_constructible<S> && requires(const S& serde, const T& value, T& into, std::string& out, BytesView bytes) {
+concept SerdeFor = std::copy_constructible<S> &&
+    requires(const S& serde, const T& value, T& into, std::string& out, BytesView bytes) {
   serde.encode(value, out);
   { serde.decode(bytes, into) } -> std::same_as<Result<void>>;
 };
 
-/// A serde as a value: shared, immutable, usable from several threads. Made from any SerdeFor<T>, or default_serde<T>().
+/// A serde as a value: shared, immutable, usable from several threads. Made from any SerdeFor<T>, or
+/// default_serde<T>().
 template <class T>
 class Serde {
  public:
   template <class S>
-    requires(!std::same_as<S, Serde> && SerdeFor<S, T>)  // in this order: else copying a Serde asks whether a Serde can be copied
-  Serde(S serde) : box_(std::make_shared<const Box<S>>(std::move(serde))) {}  // NOLINT: any serde is a Serde
+  requires(!std::same_as<S, Serde> &&
+           SerdeFor<S, T>)  // in this order: else copying a Serde asks whether a Serde can be copied
+      Serde(S serde)
+      : box_(std::make_shared<const Box<S>>(std::move(serde))) {}  // NOLINT: any serde is a Serde
 
   void encode(const T& value, std::string& out) const { box_->encode(value, out); }
   Result<void> decode(BytesView bytes, T& into) const { return box_->decode(bytes, into); }
@@ -68,7 +72,8 @@ struct StringSerde {
 template <std::signed_integral T>
 struct IntegerSerde {
   void encode(T value, std::string& out) const {
-    for (int shift = static_cast<int>(sizeof(T)) * 8 - 8; shift >= 0; shift -= 8) out += static_cast<char>(value >> shift);
+    for (int shift = static_cast<int>(sizeof(T)) * 8 - 8; shift >= 0; shift -= 8)
+      out += static_cast<char>(value >> shift);
   }
   Result<void> decode(BytesView bytes, T& into) const {
     if (bytes.size() != sizeof(T))
@@ -144,8 +149,9 @@ const Serde<T>& default_serde() {
 /// The same for any T, where having none is the user's mistake.
 template <class T>
 const Serde<T>& required_serde() {
-  static_assert(HasDefaultSerde<T>,
-                "cryptostream: this type has no default serde; give it a schema (CRYPTOSTREAM_SCHEMA) or pass a Serde for it");
+  static_assert(
+      HasDefaultSerde<T>,
+      "cryptostream: this type has no default serde; give it a schema (CRYPTOSTREAM_SCHEMA) or pass a Serde for it");
   if constexpr (HasDefaultSerde<T>) {
     return default_serde<T>();
   } else {

@@ -24,8 +24,8 @@ using strip_optional_t = typename StripOptional<T>::type;
 template <class T>
 constexpr bool is_optional_v = StripOptional<T>::optional;
 
-/// A topic whose keys are K and values V. `std::optional` on either side says that nulls are expected there; otherwise a null is a
-/// bad record. Named for Kafka, but the same on every broker.
+/// A topic whose keys are K and values V. `std::optional` on either side says that nulls are expected there; otherwise
+/// a null is a bad record. Named for Kafka, but the same on every broker.
 template <class K, class V>
 class KafkaTopic {
  public:

@@ -1,4 +1,5 @@
-// The erased description of a C++ type that codecs (JSON, SQL, CSV) walk. Users never see it: CRYPTOSTREAM_SCHEMA makes it.
+// The erased description of a C++ type that codecs (JSON, SQL, CSV) walk. Users never see it: CRYPTOSTREAM_SCHEMA makes
+// it.
 #pragma once
 
 #include <cstddef>
@@ -38,7 +39,7 @@ struct TypeInfo {
 
   // enumeration: texts in declaration order
   std::span<const std::string_view> texts{};
-  std::size_t (*enum_index)(const void* value) = nullptr;         ///< index into texts; texts.size() if the value has none
+  std::size_t (*enum_index)(const void* value) = nullptr;  ///< index into texts; texts.size() if the value has none
   void (*enum_assign)(void* value, std::size_t index) = nullptr;  ///< index < texts.size()
 
   // optional
@@ -49,7 +50,8 @@ struct TypeInfo {
   // list
   std::size_t (*list_size)(const void* value) = nullptr;
   const void* (*list_at)(const void* value, std::size_t index) = nullptr;
-  void* (*list_reuse)(void* value, std::size_t index) = nullptr;  ///< element `index` for overwriting; index == size appends one
+  void* (*list_reuse)(void* value,
+                      std::size_t index) = nullptr;  ///< element `index` for overwriting; index == size appends one
   void (*list_truncate)(void* value, std::size_t size) = nullptr;  ///< drops the elements from `size` on
 
   // map

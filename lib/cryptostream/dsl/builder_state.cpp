@@ -12,13 +12,15 @@ namespace cryptostream {
 std::string BuilderState::next_name(std::string_view prefix) { return fmt::format("{}{:010}", prefix, counter_++); }
 
 void BuilderState::expect_open() const {
-  if (built_) throw std::logic_error("this StreamsBuilder was built already: add all nodes before build(), and build once");
+  if (built_)
+    throw std::logic_error("this StreamsBuilder was built already: add all nodes before build(), and build once");
 }
 
 std::size_t BuilderState::add(NodeSpec spec) {
   expect_open();
   for (const auto& node : nodes_)
-    if (node.name == spec.name) throw std::logic_error(fmt::format("there are two nodes named \"{}\": give one another name (Named)", spec.name));
+    if (node.name == spec.name)
+      throw std::logic_error(fmt::format("there are two nodes named \"{}\": give one another name (Named)", spec.name));
   auto id = nodes_.size();
   auto parents = std::move(spec.parents);
   spec.parents.clear();
@@ -68,7 +70,8 @@ std::optional<std::vector<std::size_t>> BuilderState::chain_to(std::size_t sink)
     if (nodes_[at].parents.size() != 1 || nodes_[at].kind == NodeSpec::Kind::source_external) return std::nullopt;
     at = nodes_[at].parents.front();
     // A split hands on by the order of its children, so it cannot be thinned out for one of them.
-    if (nodes_[at].kind == NodeSpec::Kind::processor && nodes_[at].children.size() > 1 && nodes_[at].name.find("-BRANCH-") != std::string::npos)
+    if (nodes_[at].kind == NodeSpec::Kind::processor && nodes_[at].children.size() > 1 &&
+        nodes_[at].name.find("-BRANCH-") != std::string::npos)
       return std::nullopt;
     chain.push_back(at);
   }
@@ -77,12 +80,14 @@ std::optional<std::vector<std::size_t>> BuilderState::chain_to(std::size_t sink)
   return chain;
 }
 
-// A sink reads one topic in a sub-topology of its own, so that its replay is the same records. If other nodes share its road from the
-// topic, the road is made twice (its functions are copied per task anyway); if it has no such road, a topic is put between.
+// A sink reads one topic in a sub-topology of its own, so that its replay is the same records. If other nodes share its
+// road from the topic, the road is made twice (its functions are copied per task anyway); if it has no such road, a
+// topic is put between.
 void BuilderState::isolate(const PendingSink& sink) {
   auto id = sink.node;
   if (auto chain = chain_to(id)) {
-    auto shared = std::any_of(chain->begin(), chain->end() - 1, [&](auto node) { return nodes_[node].children.size() > 1; });
+    auto shared =
+        std::any_of(chain->begin(), chain->end() - 1, [&](auto node) { return nodes_[node].children.size() > 1; });
     if (!shared) return;
     std::optional<std::size_t> above;
     for (auto node : *chain) {
@@ -101,8 +106,10 @@ void BuilderState::isolate(const PendingSink& sink) {
   }
   auto name = nodes_[id].name;
   if (!sink.bridge)
-    throw std::logic_error(fmt::format("sink \"{}\" needs a topic in front of it, but its key or value has no default serde: write the "
-                                       "stream to a topic with .to(topic), and that topic to the sink", name));
+    throw std::logic_error(
+        fmt::format("sink \"{}\" needs a topic in front of it, but its key or value has no default serde: write the "
+                    "stream to a topic with .to(topic), and that topic to the sink",
+                    name));
   auto topic = name + "-sink";
   auto bridge = sink.bridge(topic);
   auto parent = nodes_[id].parents.front();
@@ -125,8 +132,9 @@ void BuilderState::isolate(const PendingSink& sink) {
   internal_topics_.push_back(topic);
 }
 
-// Several sources of the same topics within the rest of the topology become one, as in Kafka Streams: a group has one committed offset a
-// partition. The first one's types and serdes hold; unequal but overlapping sets of topics cannot be merged.
+// Several sources of the same topics within the rest of the topology become one, as in Kafka Streams: a group has one
+// committed offset a partition. The first one's types and serdes hold; unequal but overlapping sets of topics cannot be
+// merged.
 void BuilderState::merge_equal_sources() {
   std::set<std::size_t> for_sinks;
   for (const auto& sink : sinks_) {
@@ -146,8 +154,10 @@ void BuilderState::merge_equal_sources() {
       }
       for (const auto& topic : nodes_[first].topics)
         if (std::binary_search(nodes_[second].topics.begin(), nodes_[second].topics.end(), topic))
-          throw std::logic_error(fmt::format("topic \"{}\" is read by \"{}\" and by \"{}\" together with other topics: read it once, and "
-                                             "merge() streams instead", topic, nodes_[first].name, nodes_[second].name));
+          throw std::logic_error(
+              fmt::format("topic \"{}\" is read by \"{}\" and by \"{}\" together with other topics: read it once, and "
+                          "merge() streams instead",
+                          topic, nodes_[first].name, nodes_[second].name));
     }
   }
 }
@@ -192,7 +202,8 @@ Topology BuilderState::build() {
   std::vector<std::size_t> kept(nodes_.size(), SubTopology::no_sink);
   std::vector<NodeSpec> nodes;
   for (std::size_t node = 0; node < nodes_.size(); ++node) {
-    auto is_source = nodes_[node].kind == NodeSpec::Kind::source_topic || nodes_[node].kind == NodeSpec::Kind::source_external;
+    auto is_source =
+        nodes_[node].kind == NodeSpec::Kind::source_topic || nodes_[node].kind == NodeSpec::Kind::source_external;
     if (is_source && nodes_[node].children.empty()) {
       if (nodes_[node].kind == NodeSpec::Kind::source_external)
         throw std::logic_error(fmt::format("source \"{}\" leads nowhere: send it .to() a topic", nodes_[node].name));

@@ -26,8 +26,8 @@ class BuilderState {
   std::size_t add(NodeSpec spec);
   std::size_t add_source(std::string name, std::vector<std::string> topics, Step step);
 
-  /// Adds a sink to the outside below `parent`; `bridge` makes the topic between, where the sink cannot read the parent's topic itself,
-  /// or is empty if K or V has no default serde.
+  /// Adds a sink to the outside below `parent`; `bridge` makes the topic between, where the sink cannot read the
+  /// parent's topic itself, or is empty if K or V has no default serde.
   std::size_t add_external_sink(std::string name, std::string external, std::size_t parent, Step step,
                                 std::function<Bridge(const std::string& topic)> bridge);
 

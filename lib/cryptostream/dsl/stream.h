@@ -23,7 +23,9 @@ struct Named {
   explicit Named(std::string node_name) : name(std::move(node_name)) {}
 };
 
-/// What an operator returns after a mistake that a static_assert has named: swallows the rest of the chain, so that the mistake is the only error.
+/// What an operator returns after a mistake that a static_assert has named: swallows the rest of the chain, so that the
+/// mistake is the only error.
+// clang-format off
 struct Broken {
   template <class... Args> Broken filter(Args&&...) const { return {}; }
   template <class... Args> Broken filter_not(Args&&...) const { return {}; }
@@ -40,6 +42,7 @@ struct Broken {
   template <class... Args> void for_each(Args&&...) const {}
   template <class... Args> void to(Args&&...) const {}
 };
+// clang-format on
 
 template <class T>
 struct KeyValueParts {
@@ -55,17 +58,19 @@ struct KeyValueParts<KeyValue<K, V>> {
 template <class K, class V>
 class SplitStream;
 
-/// A stream of records with keys K and values V (std::optional where they may be null). Copies are handles on the same stream; using it
-/// twice sends its records both ways. Functions receive `const V&` if they accept that, else `(const K&, const V&)`, else
-/// `const Record<K, V>&`; they are called as const, copied once a task, and an exception makes the record a bad one (ErrorPolicies).
-/// Each operator names its node after `Named`, else by kind and number as Kafka Streams does.
+/// A stream of records with keys K and values V (std::optional where they may be null). Copies are handles on the same
+/// stream; using it twice sends its records both ways. Functions receive `const V&` if they accept that, else `(const
+/// K&, const V&)`, else `const Record<K, V>&`; they are called as const, copied once a task, and an exception makes the
+/// record a bad one (ErrorPolicies). Each operator names its node after `Named`, else by kind and number as Kafka
+/// Streams does.
 template <class K, class V>
 class Stream {
  public:
   using Key = K;
   using Value = V;
 
-  Stream(std::shared_ptr<BuilderState> state, std::size_t node, std::optional<Serde<strip_optional_t<K>>> source_key_serde)
+  Stream(std::shared_ptr<BuilderState> state, std::size_t node,
+         std::optional<Serde<strip_optional_t<K>>> source_key_serde)
       : state_(std::move(state)), node_(node), source_key_serde_(std::move(source_key_serde)) {}
 
   /// Keeps the records for which `predicate` is true.
@@ -79,16 +84,17 @@ class Stream {
     return filtered(std::move(predicate), false, std::move(named));
   }
 
-  /// A new value for each record; the key stays. A function that returns a reference (a pointer to a member does) copies nothing; what
-  /// it refers to must live as long as the record.
+  /// A new value for each record; the key stays. A function that returns a reference (a pointer to a member does)
+  /// copies nothing; what it refers to must live as long as the record.
   template <class F>
   auto map_values(F function, Named named = {}) const {
     if constexpr (FunctionCheck<F, K, V>::ok) {
       using R = call_result_t<F, K, V>;
       static_assert(!std::is_void_v<R>, "cryptostream: map_values needs a function that returns the new value");
-      using Returned = std::conditional_t<std::is_lvalue_reference_v<R>, const std::remove_cvref_t<R>&, std::remove_cvref_t<R>>;
-      return then<K, std::remove_cvref_t<R>, MapValuesNode<K, V, Returned>>("KSTREAM-MAPVALUES-", std::move(named), keeps_key,
-                                                                           boxed<Returned>(std::move(function)));
+      using Returned =
+          std::conditional_t<std::is_lvalue_reference_v<R>, const std::remove_cvref_t<R>&, std::remove_cvref_t<R>>;
+      return then<K, std::remove_cvref_t<R>, MapValuesNode<K, V, Returned>>(
+          "KSTREAM-MAPVALUES-", std::move(named), keeps_key, boxed<Returned>(std::move(function)));
     } else {
       return Broken{};
     }
@@ -100,9 +106,10 @@ class Stream {
     if constexpr (FunctionCheck<F, K, V>::ok) {
       using R = call_result_t<F, K, V>;
       static_assert(!std::is_void_v<R>, "cryptostream: select_key needs a function that returns the new key");
-      using Returned = std::conditional_t<std::is_lvalue_reference_v<R>, const std::remove_cvref_t<R>&, std::remove_cvref_t<R>>;
-      return then<std::remove_cvref_t<R>, V, SelectKeyNode<K, V, Returned>>("KSTREAM-KEY-SELECT-", std::move(named), changes_key,
-                                                                           boxed<Returned>(std::move(function)));
+      using Returned =
+          std::conditional_t<std::is_lvalue_reference_v<R>, const std::remove_cvref_t<R>&, std::remove_cvref_t<R>>;
+      return then<std::remove_cvref_t<R>, V, SelectKeyNode<K, V, Returned>>(
+          "KSTREAM-KEY-SELECT-", std::move(named), changes_key, boxed<Returned>(std::move(function)));
     } else {
       return Broken{};
     }
@@ -116,9 +123,11 @@ class Stream {
       if constexpr (KeyValueParts<R>::is) {
         using K2 = typename KeyValueParts<R>::Key;
         using V2 = typename KeyValueParts<R>::Value;
-        return then<K2, V2, MapNode<K, V, K2, V2>>("KSTREAM-MAP-", std::move(named), changes_key, boxed<R>(std::move(function)));
+        return then<K2, V2, MapNode<K, V, K2, V2>>("KSTREAM-MAP-", std::move(named), changes_key,
+                                                   boxed<R>(std::move(function)));
       } else {
-        static_assert(KeyValueParts<R>::is, "cryptostream: map needs a function that returns cryptostream::KeyValue{key, value}");
+        static_assert(KeyValueParts<R>::is,
+                      "cryptostream: map needs a function that returns cryptostream::KeyValue{key, value}");
         return Broken{};
       }
     } else {
@@ -134,14 +143,17 @@ class Stream {
       if constexpr (std::ranges::range<R>) {
         using Element = std::remove_cvref_t<std::ranges::range_reference_t<R>>;
         if constexpr (KeyValueParts<Element>::is) {
-          return then<typename KeyValueParts<Element>::Key, typename KeyValueParts<Element>::Value, FlatMapNode<K, V, R>>(
-              "KSTREAM-FLATMAP-", std::move(named), changes_key, boxed<R>(std::move(function)));
+          return then<typename KeyValueParts<Element>::Key, typename KeyValueParts<Element>::Value,
+                      FlatMapNode<K, V, R>>("KSTREAM-FLATMAP-", std::move(named), changes_key,
+                                            boxed<R>(std::move(function)));
         } else {
-          static_assert(KeyValueParts<Element>::is, "cryptostream: flat_map needs a function that returns a range of cryptostream::KeyValue");
+          static_assert(KeyValueParts<Element>::is,
+                        "cryptostream: flat_map needs a function that returns a range of cryptostream::KeyValue");
           return Broken{};
         }
       } else {
-        static_assert(std::ranges::range<R>, "cryptostream: flat_map needs a function that returns a range of cryptostream::KeyValue");
+        static_assert(std::ranges::range<R>,
+                      "cryptostream: flat_map needs a function that returns a range of cryptostream::KeyValue");
         return Broken{};
       }
     } else {
@@ -158,7 +170,8 @@ class Stream {
         return then<K, std::remove_cvref_t<std::ranges::range_reference_t<R>>, FlatMapValuesNode<K, V, R>>(
             "KSTREAM-FLATMAPVALUES-", std::move(named), keeps_key, boxed<R>(std::move(function)));
       } else {
-        static_assert(std::ranges::range<R>, "cryptostream: flat_map_values needs a function that returns a range of values");
+        static_assert(std::ranges::range<R>,
+                      "cryptostream: flat_map_values needs a function that returns a range of values");
         return Broken{};
       }
     } else {
@@ -194,46 +207,55 @@ class Stream {
   }
 
   /// Keeps the records whose value is present, and takes the std::optional off the type.
-  auto drop_absent(Named named = {}) const
-    requires is_optional_v<V>
-  {
+  auto drop_absent(Named named = {}) const requires is_optional_v<V> {
     NodeSpec spec = processor("KSTREAM-FILTER-", named);
     spec.step = [] { return std::make_unique<DropAbsentNode<K, strip_optional_t<V>>>(); };
     return Stream<K, strip_optional_t<V>>(state_, state_->add(std::move(spec)), source_key_serde_);
   }
 
-  /// Starts a split: each record goes to the first branch whose predicate holds. `Named` is the prefix of the branches' names.
+  /// Starts a split: each record goes to the first branch whose predicate holds. `Named` is the prefix of the branches'
+  /// names.
   SplitStream<K, V> split(Named named = {}) const { return SplitStream<K, V>(*this, std::move(named)); }
 
   /// Writes to a topic, whose types may be wider (std::optional) but not narrower.
-  void to(const KafkaTopic<K, V>& topic, Named named = {}) const { add_sink(topic.name(), {}, topic.key_serde(), topic.value_serde(), std::move(named)); }
+  void to(const KafkaTopic<K, V>& topic, Named named = {}) const {
+    add_sink(topic.name(), {}, topic.key_serde(), topic.value_serde(), std::move(named));
+  }
 
-  /// Writes each record to the topic that `chooser` names; keys and values as in `like`, whose name is not used. The topics must exist.
+  /// Writes each record to the topic that `chooser` names; keys and values as in `like`, whose name is not used. The
+  /// topics must exist.
   template <class F>
-    requires callable<const F&, K, V> && std::convertible_to<call_result_t<F, K, V>, std::string>
+  requires callable<const F&, K, V> && std::convertible_to<call_result_t<F, K, V>, std::string>
   void to(F chooser, const KafkaTopic<K, V>& like, Named named = {}) const {
     add_sink({}, boxed<std::string>(std::move(chooser)), like.key_serde(), like.value_serde(), std::move(named));
   }
 
-  /// Writes to a database or file, exactly once (graph/sink.h). The sink gets a sub-topology of its own; where it cannot read a topic by itself
-  /// (behind a merge or an external source), a topic "<application.id>-<name>-sink" is put between.
+  /// Writes to a database or file, exactly once (graph/sink.h). The sink gets a sub-topology of its own; where it
+  /// cannot read a topic by itself (behind a merge or an external source), a topic "<application.id>-<name>-sink" is
+  /// put between.
   template <Sink S>
   void to(S sink, Named named = {}) const {
-    static_assert(std::is_same_v<typename S::Value, strip_optional_t<V>>, "cryptostream: this sink's rows are of another type than the stream's values: map_values first");
-    static_assert(std::is_same_v<typename S::Key, strip_optional_t<K>>, "cryptostream: this sink's keys are of another type than the stream's: select_key first, or give the sink the key's type");
+    static_assert(std::is_same_v<typename S::Value, strip_optional_t<V>>,
+                  "cryptostream: this sink's rows are of another type than the stream's values: map_values first");
+    static_assert(std::is_same_v<typename S::Key, strip_optional_t<K>>,
+                  "cryptostream: this sink's keys are of another type than the stream's: select_key first, or give the "
+                  "sink the key's type");
     state_->expect_open();
     std::string external = sink.name();
     auto name = named.name.empty() ? external : named.name;  // not numbered: the target keeps positions under it
     std::function<Bridge(const std::string&)> bridge;
     if constexpr (HasDefaultSerde<strip_optional_t<K>> && HasDefaultSerde<strip_optional_t<V>>)
       bridge = [](const std::string& topic) { return topic_bridge(topic); };
-    state_->add_external_sink(name, external, node_,
-                              [sink = std::move(sink)] { return std::make_unique<TypedExternalSinkNode<K, V, S>>(sink); }, std::move(bridge));
+    state_->add_external_sink(
+        name, external, node_,
+        [sink = std::move(sink)] { return std::make_unique<TypedExternalSinkNode<K, V, S>>(sink); }, std::move(bridge));
   }
 
  private:
-  template <class, class> friend class Stream;
-  template <class, class> friend class SplitStream;
+  template <class, class>
+  friend class Stream;
+  template <class, class>
+  friend class SplitStream;
   static constexpr bool keeps_key = true;
   static constexpr bool changes_key = false;
 
@@ -278,18 +300,22 @@ class Stream {
   auto filtered(F predicate, bool wanted, Named named) const {
     if constexpr (FunctionCheck<F, K, V>::ok) {
       static_assert(std::is_convertible_v<call_result_t<F, K, V>, bool>, "cryptostream: a predicate must return bool");
-      return then<K, V, FilterNode<K, V>>("KSTREAM-FILTER-", std::move(named), keeps_key, predicate_box(std::move(predicate), wanted));
+      return then<K, V, FilterNode<K, V>>("KSTREAM-FILTER-", std::move(named), keeps_key,
+                                          predicate_box(std::move(predicate), wanted));
     } else {
       return Broken{};
     }
   }
   template <class F>
   static RecordFunction<K, V, bool> predicate_box(F predicate, bool wanted) {
-    return [predicate = std::move(predicate), wanted](const Record<K, V>& record) { return static_cast<bool>(call(predicate, record)) == wanted; };
+    return [predicate = std::move(predicate), wanted](const Record<K, V>& record) {
+      return static_cast<bool>(call(predicate, record)) == wanted;
+    };
   }
 
-  void add_sink(std::string topic, typename SinkNode<K, V>::Chooser chooser, const typename SinkNode<K, V>::KeySerde& keys,
-                const typename SinkNode<K, V>::ValueSerde& values, Named named) const {
+  void add_sink(std::string topic, typename SinkNode<K, V>::Chooser chooser,
+                const typename SinkNode<K, V>::KeySerde& keys, const typename SinkNode<K, V>::ValueSerde& values,
+                Named named) const {
     NodeSpec spec = processor("KSTREAM-SINK-", named);
     spec.kind = NodeSpec::Kind::sink_topic;
     if (!chooser) spec.topics = {topic};
@@ -319,7 +345,8 @@ class SplitStream {
   /// Adds a branch, named prefix + `name` (default: its number, from 1).
   template <class F>
   SplitStream& branch(F predicate, std::string name = {}) & {
-    if constexpr (FunctionCheck<F, K, V>::ok) add(Stream<K, V>::predicate_box(std::move(predicate), true), std::move(name), predicates_.size() + 1);
+    if constexpr (FunctionCheck<F, K, V>::ok)
+      add(Stream<K, V>::predicate_box(std::move(predicate), true), std::move(name), predicates_.size() + 1);
     return *this;
   }
   template <class F>

@@ -38,13 +38,17 @@ std::string names(const std::vector<NodeSpec>& nodes, const std::vector<std::siz
 
 std::string title(const NodeSpec& node) {
   switch (node.kind) {
-    case NodeKind::source_topic: return fmt::format("Source: {} (topics: [{}])", node.name, fmt::join(node.topics, ", "));
-    case NodeKind::source_external: return fmt::format("Source: {} (external: {})", node.name, node.source->name());
-    case NodeKind::processor: return fmt::format("Processor: {} (stores: [])", node.name);
+    case NodeKind::source_topic:
+      return fmt::format("Source: {} (topics: [{}])", node.name, fmt::join(node.topics, ", "));
+    case NodeKind::source_external:
+      return fmt::format("Source: {} (external: {})", node.name, node.source->name());
+    case NodeKind::processor:
+      return fmt::format("Processor: {} (stores: [])", node.name);
     case NodeKind::sink_topic:
       if (node.topics.empty()) return fmt::format("Sink: {} (extractor class: function)", node.name);
       return fmt::format("Sink: {} (topic: {})", node.name, node.topics.front());
-    case NodeKind::sink_external: return fmt::format("Sink: {} (external: {})", node.name, node.external);
+    case NodeKind::sink_external:
+      return fmt::format("Sink: {} (external: {})", node.name, node.external);
   }
   return {};
 }

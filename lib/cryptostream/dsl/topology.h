@@ -23,19 +23,20 @@ struct NodeSpec {
   Kind kind = Kind::processor;
   std::string name;
   Step step;
-  std::vector<std::string> topics{};       ///< source_topic: what it reads; sink_topic: the topic, empty if chosen per record
-  bool internal = false;                   ///< the topic is this application's own: its name gets the prefix "<application.id>-"
+  std::vector<std::string>
+      topics{};           ///< source_topic: what it reads; sink_topic: the topic, empty if chosen per record
+  bool internal = false;  ///< the topic is this application's own: its name gets the prefix "<application.id>-"
   std::shared_ptr<const ExternalSource> source{};  ///< source_external
-  std::string external{};                  ///< sink_external: the sink's own name
+  std::string external{};                          ///< sink_external: the sink's own name
   std::vector<std::size_t> parents{};
   std::vector<std::size_t> children{};
 };
 
 /// A connected part of the topology between topics; its tasks work alone.
 struct SubTopology {
-  std::vector<std::size_t> nodes{};      ///< indices into Topology::nodes(), in the order they were made
-  std::vector<std::string> topics{};     ///< input topics (internal ones without prefix), sorted
-  std::size_t sink = no_sink;            ///< the external sink node, if this sub-topology ends in one
+  std::vector<std::size_t> nodes{};   ///< indices into Topology::nodes(), in the order they were made
+  std::vector<std::string> topics{};  ///< input topics (internal ones without prefix), sorted
+  std::size_t sink = no_sink;         ///< the external sink node, if this sub-topology ends in one
   static constexpr std::size_t no_sink = static_cast<std::size_t>(-1);
 };
 
@@ -46,7 +47,8 @@ class Topology {
   std::string describe() const;
   /// The same as a Graphviz digraph.
   std::string graphviz() const;
-  /// 16 hexadecimal digits over describe(): equal topologies have equal ones, also across processes and versions of the compiler.
+  /// 16 hexadecimal digits over describe(): equal topologies have equal ones, also across processes and versions of the
+  /// compiler.
   std::string fingerprint() const;
 
   const std::vector<NodeSpec>& nodes() const { return plan_->nodes; }

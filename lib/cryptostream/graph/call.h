@@ -38,19 +38,30 @@ using call_result_t = decltype(call(std::declval<const F&>(), std::declval<const
 /// True if F can be a user's function over records of K and V; otherwise says, in one sentence each, what is wrong.
 template <class F, class K, class V>
 struct FunctionCheck {
-  static constexpr bool absent_value = is_optional_v<V> && !callable<const F&, K, V> && callable<const F&, K, strip_optional_t<V>>;
-  static constexpr bool absent_key = is_optional_v<K> && !callable<const F&, K, V> && callable<const F&, strip_optional_t<K>, V>;
+  static constexpr bool absent_value =
+      is_optional_v<V> && !callable<const F&, K, V> && callable<const F&, K, strip_optional_t<V>>;
+  static constexpr bool absent_key =
+      is_optional_v<K> && !callable<const F&, K, V> && callable<const F&, strip_optional_t<K>, V>;
   static constexpr bool is_mutable = !callable<const F&, K, V> && callable<F&, K, V>;
   static constexpr bool member_of_absent = std::is_member_pointer_v<F> && is_optional_v<V>;
   static constexpr bool copyable = std::is_copy_constructible_v<F>;
 
-  static_assert(copyable, "cryptostream: the function must be copyable (each task has its own copy); share what cannot be copied through a std::shared_ptr");
-  static_assert(!is_mutable, "cryptostream: the function must be callable as const: no `mutable` lambda; keep state in a store");
-  static_assert(!absent_value, "cryptostream: the value may be absent here: take const std::optional<V>&, or call drop_absent() first");
-  static_assert(!absent_key, "cryptostream: the key may be absent here: take const std::optional<K>&, or call drop_absent() first");
-  static_assert(!member_of_absent, "cryptostream: a pointer to a member cannot be applied to a value that may be absent: call drop_absent() first");
+  static_assert(copyable,
+                "cryptostream: the function must be copyable (each task has its own copy); share what cannot be copied "
+                "through a std::shared_ptr");
+  static_assert(!is_mutable,
+                "cryptostream: the function must be callable as const: no `mutable` lambda; keep state in a store");
+  static_assert(
+      !absent_value,
+      "cryptostream: the value may be absent here: take const std::optional<V>&, or call drop_absent() first");
+  static_assert(!absent_key,
+                "cryptostream: the key may be absent here: take const std::optional<K>&, or call drop_absent() first");
+  static_assert(
+      !member_of_absent,
+      "cryptostream: a pointer to a member cannot be applied to a value that may be absent: call drop_absent() first");
   static_assert(callable<const F&, K, V> || is_mutable || absent_value || absent_key,
-                "cryptostream: the function must take (const V&), (const K&, const V&) or (const Record<K, V>&) of this stream's K and V");
+                "cryptostream: the function must take (const V&), (const K&, const V&) or (const Record<K, V>&) of "
+                "this stream's K and V");
 
   static constexpr bool ok = copyable && !member_of_absent && callable<const F&, K, V>;
 };

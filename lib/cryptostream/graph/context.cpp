@@ -4,10 +4,14 @@ namespace cryptostream {
 
 std::string_view to_string(Place place) {
   switch (place) {
-    case Place::decode: return "decode";
-    case Place::function: return "function";
-    case Place::encode: return "encode";
-    case Place::sink: return "sink";
+    case Place::decode:
+      return "decode";
+    case Place::function:
+      return "function";
+    case Place::encode:
+      return "encode";
+    case Place::sink:
+      return "sink";
   }
   return "unknown";
 }

@@ -35,7 +35,8 @@ class TaskContext {
   /// The input record being handled; null while a record of an external source is.
   const LogRecord* input() const { return input_; }
 
-  /// The topic of that name (internal names without the application's prefix). Stays valid as long as the task. Errors: configuration.
+  /// The topic of that name (internal names without the application's prefix). Stays valid as long as the task. Errors:
+  /// configuration.
   virtual Result<OutputTopic*> output(const std::string& topic) = 0;
 
   /// Appends a record; the partition is chosen from the key's bytes as Java's default partitioner does (murmur2).

@@ -10,7 +10,8 @@
 
 namespace cryptostream {
 
-/// Base of all nodes. The typed DSL made the edges, so children are cast statically to the Receiver of what is forwarded.
+/// Base of all nodes. The typed DSL made the edges, so children are cast statically to the Receiver of what is
+/// forwarded.
 class Node {
  public:
   virtual ~Node() = default;
@@ -50,7 +51,8 @@ class Receiver : public Node {
   virtual Result<void> receive(const Record<K, V>& record) = 0;
 
  protected:
-  /// Runs `body`, which calls the user's function and forwards. Exceptions of functions further down were caught at their own nodes.
+  /// Runs `body`, which calls the user's function and forwards. Exceptions of functions further down were caught at
+  /// their own nodes.
   template <class Body>
   Result<void> guarded(const Body& body) const {
     try {

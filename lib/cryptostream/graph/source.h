@@ -31,20 +31,23 @@ template <class K, class V>
 class SourceReader {
  public:
   virtual ~SourceReader() = default;
-  /// Waits until there is something, or `stop` is requested (then returns soon, possibly with nothing). May return an empty batch.
-  /// Errors: retriable ones make the runtime wait (Error::retry_after, else backoff) and poll again, having said so once; others end the run.
+  /// Waits until there is something, or `stop` is requested (then returns soon, possibly with nothing). May return an
+  /// empty batch. Errors: retriable ones make the runtime wait (Error::retry_after, else backoff) and poll again,
+  /// having said so once; others end the run.
   virtual Result<SourceBatch<K, V>> poll(std::stop_token stop) = 0;
 };
 
-/// A copyable recipe for readers. `open` may contact the outside to check keys and names; its retriable errors are retried for
-/// `ApplicationConfig::startup_timeout`, then end the run.
+/// A copyable recipe for readers. `open` may contact the outside to check keys and names; its retriable errors are
+/// retried for `ApplicationConfig::startup_timeout`, then end the run.
 template <class S>
 concept Source = std::copy_constructible<S> && requires(const S& source, const SourceTask& task, std::stop_token stop) {
   typename S::Key;
   typename S::Value;
   { source.name() } -> std::convertible_to<std::string>;
   { source.partitions() } -> std::convertible_to<int>;
-  { source.open(task, stop) } -> std::same_as<Result<std::unique_ptr<SourceReader<typename S::Key, typename S::Value>>>>;
+  {
+    source.open(task, stop)
+    } -> std::same_as<Result<std::unique_ptr<SourceReader<typename S::Key, typename S::Value>>>>;
 };
 
 }  // namespace cryptostream

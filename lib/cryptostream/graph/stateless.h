@@ -124,7 +124,8 @@ class FlatMapValuesNode final : public Receiver<K, V> {
     return this->guarded([&]() -> Result<void> {
       const auto& mapped = map_(record);
       for (const auto& value : mapped)
-        CRYPTOSTREAM_TRY(this->forward(Record<K, std::remove_cvref_t<decltype(value)>>(record.key, value, record.timestamp, record.headers)));
+        CRYPTOSTREAM_TRY(this->forward(
+            Record<K, std::remove_cvref_t<decltype(value)>>(record.key, value, record.timestamp, record.headers)));
       return {};
     });
   }
@@ -140,7 +141,8 @@ class PassNode final : public Receiver<K, V> {
   Result<void> receive(const Record<K, V>& record) override { return this->forward(record); }
 };
 
-/// split: hands a record to the child of the first predicate that holds, in the order of the branches; the default branch comes last.
+/// split: hands a record to the child of the first predicate that holds, in the order of the branches; the default
+/// branch comes last.
 template <class K, class V>
 class SplitNode final : public Receiver<K, V> {
  public:

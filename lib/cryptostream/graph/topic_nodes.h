@@ -56,7 +56,8 @@ class TypedSourceNode final : public SourceNode {
   V value_{};
 };
 
-/// Encodes and sends. `keep_key`: no operator changed the key since a source with the same serde, so its bytes are sent as they came.
+/// Encodes and sends. `keep_key`: no operator changed the key since a source with the same serde, so its bytes are sent
+/// as they came.
 template <class K, class V>
 class SinkNode final : public Receiver<K, V> {
  public:
@@ -88,13 +89,15 @@ class SinkNode final : public Receiver<K, V> {
         if (!chosen) return this->refuse(Place::encode, chosen.error().message());
         topic = *chosen;
       }
-      key = keep_key_ && this->context_->input() ? this->context_->input()->key : encode(key_serde_, record.key, key_bytes_);
+      key = keep_key_ && this->context_->input() ? this->context_->input()->key
+                                                 : encode(key_serde_, record.key, key_bytes_);
       value = encode(value_serde_, record.value, value_bytes_);
     } catch (const std::exception& error) {
       return this->refuse(Place::encode, error.what());
     }
     auto sent = this->context_->send(*topic, key, value, record.timestamp, typed_headers(record.headers));
-    if (!sent && sent.error().kind() == ErrorKind::bad_record) return this->refuse(Place::encode, sent.error().message());
+    if (!sent && sent.error().kind() == ErrorKind::bad_record)
+      return this->refuse(Place::encode, sent.error().message());
     return sent;
   }
 

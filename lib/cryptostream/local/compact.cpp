@@ -16,16 +16,19 @@ constexpr std::int64_t most_a_pass = 200'000;
 
 }  // namespace
 
-// A pass takes the records from clean_offset on (the window), remembers the last offset of each of their keys, and then deletes every
-// record before that offset with one of these keys. It begins when the window is as long as what is clean, so that all passes
-// together cost no more than a few reads of each record.
+// A pass takes the records from clean_offset on (the window), remembers the last offset of each of their keys, and then
+// deletes every record before that offset with one of these keys. It begins when the window is as long as what is
+// clean, so that all passes together cost no more than a few reads of each record.
 Result<void> Trim::compact(const Partition& partition, const std::stop_token& stop) {
   auto window_end = std::min(partition.bound, partition.clean_offset + most_a_pass);
-  if (partition.bound - partition.clean_offset < std::max(least_to_compact, std::min(partition.clean_rows, most_a_pass))) return {};
+  if (partition.bound - partition.clean_offset <
+      std::max(least_to_compact, std::min(partition.clean_rows, most_a_pass)))
+    return {};
 
   std::unordered_map<std::string, std::int64_t> last;
-  CRYPTOSTREAM_TRY_ASSIGN(auto select, connection_->prepare("SELECT id, key, value IS NULL, (SELECT since FROM tombstones t WHERE "
-                                                            "t.id = r.id) FROM records r WHERE id >= ? AND id < ? LIMIT ?"));
+  CRYPTOSTREAM_TRY_ASSIGN(auto select,
+                          connection_->prepare("SELECT id, key, value IS NULL, (SELECT since FROM tombstones t WHERE "
+                                               "t.id = r.id) FROM records r WHERE id >= ? AND id < ? LIMIT ?"));
   // Reads [from, window_end) in steps that hold no read transaction for long; `visit` must not touch the log.
   auto scan = [&](std::int64_t from, auto visit, auto after_step) -> Result<void> {
     for (bool more = true; more && !stop.stop_requested();) {
@@ -48,7 +51,8 @@ Result<void> Trim::compact(const Partition& partition, const std::stop_token& st
   auto remember_key = [&] {
     if (!select.null(1)) last[select.text(1)] = select.integer(0);
   };
-  CRYPTOSTREAM_TRY(scan(std::max(partition.clean_offset, partition.range.begin), remember_key, [] { return Result<void>(); }));
+  CRYPTOSTREAM_TRY(
+      scan(std::max(partition.clean_offset, partition.range.begin), remember_key, [] { return Result<void>(); }));
 
   std::int64_t kept = 0;
   std::vector<std::int64_t> obsolete;
@@ -83,7 +87,8 @@ Result<void> Trim::compact(const Partition& partition, const std::stop_token& st
   CRYPTOSTREAM_TRY(scan(partition.range.begin, judge, delete_obsolete));
   if (stop.stop_requested()) return {};
   return write([&]() -> Result<void> {
-    CRYPTOSTREAM_TRY_ASSIGN(auto update, connection_->prepare("UPDATE partitions SET clean_offset = ?, clean_rows = ? WHERE id = ?"));
+    CRYPTOSTREAM_TRY_ASSIGN(
+        auto update, connection_->prepare("UPDATE partitions SET clean_offset = ?, clean_rows = ? WHERE id = ?"));
     update.bind(1, window_end);
     update.bind(2, kept);
     update.bind(3, partition.id);
@@ -95,8 +100,9 @@ Result<void> Trim::delete_rows(const Partition& partition, const std::vector<std
   if (rows.empty()) return {};
   return write([&]() -> Result<void> {
     // RETURNING counts only what this process deleted, should another compact the same topic.
-    CRYPTOSTREAM_TRY_ASSIGN(auto erase, connection_->prepare("DELETE FROM records WHERE id = ? RETURNING ifnull(length(key), 0) + "
-                                                             "ifnull(length(value), 0) + ifnull(length(headers), 0)"));
+    CRYPTOSTREAM_TRY_ASSIGN(auto erase,
+                            connection_->prepare("DELETE FROM records WHERE id = ? RETURNING ifnull(length(key), 0) + "
+                                                 "ifnull(length(value), 0) + ifnull(length(headers), 0)"));
     CRYPTOSTREAM_TRY_ASSIGN(auto erase_tombstone, connection_->prepare("DELETE FROM tombstones WHERE id = ?"));
     std::int64_t bytes = 0;
     for (auto row : rows) {

@@ -11,7 +11,8 @@
 namespace cryptostream::local {
 namespace {
 
-/// How often a waiting poll looks whether another process wrote, and how many looks later whether the file is still in its place.
+/// How often a waiting poll looks whether another process wrote, and how many looks later whether the file is still in
+/// its place.
 constexpr std::chrono::milliseconds look_every{10};
 constexpr int looks_a_check = 100;
 
@@ -21,7 +22,8 @@ class LocalConsumer final : public Consumer {
 
   Result<void> open() {
     CRYPTOSTREAM_TRY_ASSIGN(connection_, file_->open());
-    CRYPTOSTREAM_TRY_ASSIGN(range_, connection_->prepare("SELECT first_offset, next_offset FROM partitions WHERE id = ?"));
+    CRYPTOSTREAM_TRY_ASSIGN(range_,
+                            connection_->prepare("SELECT first_offset, next_offset FROM partitions WHERE id = ?"));
     CRYPTOSTREAM_TRY_ASSIGN(records_, connection_->prepare("SELECT id, time, key, value, headers FROM records "
                                                            "WHERE id >= ? AND id < ? LIMIT ?"));
     CRYPTOSTREAM_TRY_ASSIGN(data_version_, connection_->prepare("PRAGMA data_version"));
@@ -47,8 +49,9 @@ class LocalConsumer final : public Consumer {
     for (;;) {
       auto seen = file_->version();
       CRYPTOSTREAM_TRY_ASSIGN(auto data, data_version(timeout.count() > 0));
-      auto read = read_shares(slots_, first_, most, [&] { return batch_.size(); },
-                              [&](Slot& slot, auto number, auto share) { return read_slot(slot, number, share); });
+      auto read = read_shares(
+          slots_, first_, most, [&] { return batch_.size(); },
+          [&](Slot& slot, auto number, auto share) { return read_slot(slot, number, share); });
       first_ = slots_.empty() ? 0 : (first_ + 1) % slots_.size();
       // What was read before an error is handed out first; the error comes again with the next poll.
       if (!read && batch_.empty()) return fail(std::move(read).error());
@@ -134,7 +137,8 @@ class LocalConsumer final : public Consumer {
     return {};
   }
 
-  /// Changes when another connection commits. Asked before the read, so that nothing committed after the read is missed.
+  /// Changes when another connection commits. Asked before the read, so that nothing committed after the read is
+  /// missed.
   Result<std::int64_t> data_version(bool needed) {
     if (!needed) return 0;
     Reset reset(data_version_);

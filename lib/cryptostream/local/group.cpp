@@ -55,10 +55,12 @@ class LocalGroup final : public Group {
     auto lock = lock_of(id_);
     if (::fcntl(lock_.number(), F_OFD_SETLK, &lock) == 0) return {};
     if (errno == EAGAIN || errno == EACCES)
-      return fail(ErrorKind::failure,
-                  fmt::format("application.id \"{}\" is already running on local log {}. A local log takes one process an id: stop "
-                              "the other one, choose another application.id, or use Kafka (--brokers) to scale out",
-                              options_.group, file_->name()));
+      return fail(
+          ErrorKind::failure,
+          fmt::format(
+              "application.id \"{}\" is already running on local log {}. A local log takes one process an id: stop "
+              "the other one, choose another application.id, or use Kafka (--brokers) to scale out",
+              options_.group, file_->name()));
     return fail(ErrorKind::unavailable, fmt::format("cannot lock {}: {}", file_->lock_name(), std::strerror(errno)));
   }
 
@@ -109,8 +111,9 @@ class LocalGroup final : public Group {
     if (offsets.empty()) return {};
     CRYPTOSTREAM_TRY_ASSIGN(auto turn, file_->begin_write(*connection_));
     auto written = [&]() -> Result<void> {
-      CRYPTOSTREAM_TRY_ASSIGN(auto upsert, connection_->prepare("INSERT INTO committed VALUES(?, ?, ?, ?) ON CONFLICT DO UPDATE "
-                                                                "SET offset = excluded.offset, metadata = excluded.metadata"));
+      CRYPTOSTREAM_TRY_ASSIGN(auto upsert,
+                              connection_->prepare("INSERT INTO committed VALUES(?, ?, ?, ?) ON CONFLICT DO UPDATE "
+                                                   "SET offset = excluded.offset, metadata = excluded.metadata"));
       for (auto& [partition, offset] : offsets) {
         CRYPTOSTREAM_TRY_ASSIGN(auto row, find_partition(*connection_, partition));
         upsert.bind(1, id_);
@@ -137,7 +140,8 @@ class LocalGroup final : public Group {
 
   Result<std::int64_t> member_id(const LogFile& file) {
     if (&file != file_.get())
-      return fail(ErrorKind::configuration, fmt::format("group \"{}\" belongs to another log than the producer", options_.group));
+      return fail(ErrorKind::configuration,
+                  fmt::format("group \"{}\" belongs to another log than the producer", options_.group));
     std::lock_guard lock(mutex_);
     CRYPTOSTREAM_TRY(check_member());
     return id_;
@@ -161,7 +165,8 @@ class LocalGroup final : public Group {
     if (known != 0) return known;
     CRYPTOSTREAM_TRY_ASSIGN(auto turn, file_->begin_write(*connection_));
     auto made = [&]() -> Result<void> {
-      CRYPTOSTREAM_TRY_ASSIGN(auto insert, connection_->prepare("INSERT INTO groups(name) VALUES(?) ON CONFLICT DO NOTHING"));
+      CRYPTOSTREAM_TRY_ASSIGN(auto insert,
+                              connection_->prepare("INSERT INTO groups(name) VALUES(?) ON CONFLICT DO NOTHING"));
       insert.bind_text(1, options_.group);
       CRYPTOSTREAM_TRY(insert.run());
       return connection_->execute("COMMIT");
@@ -192,7 +197,8 @@ Result<std::unique_ptr<Group>> make_group(LogFilePtr file, const GroupOptions& o
 Result<std::int64_t> member_group_id(Group& group, const LogFile& file) {
   auto* member = dynamic_cast<LocalGroup*>(&group);
   if (member == nullptr)
-    return fail(ErrorKind::configuration, fmt::format("group \"{}\" belongs to another log than the producer", group.name()));
+    return fail(ErrorKind::configuration,
+                fmt::format("group \"{}\" belongs to another log than the producer", group.name()));
   return member->member_id(file);
 }
 

@@ -9,8 +9,9 @@ namespace {
 constexpr std::int64_t checkpoint_pages = 4'000;
 
 Error full(const std::string& file) {
-  return {ErrorKind::unavailable,
-          fmt::format("no room left on the disk for local log {}: nothing is lost, it goes on when there is space", file)};
+  return {
+      ErrorKind::unavailable,
+      fmt::format("no room left on the disk for local log {}: nothing is lost, it goes on when there is space", file)};
 }
 
 }  // namespace
@@ -23,9 +24,11 @@ Error sqlite_error(sqlite3* db, int code, const std::string& file) {
     return Error(kind, fmt::format("local log {}: {} ({})", file, what, words));
   };
   switch (code & 0xff) {
-    case SQLITE_FULL: return full(file);
+    case SQLITE_FULL:
+      return full(file);
     case SQLITE_BUSY:
-    case SQLITE_LOCKED: return error(ErrorKind::temporary, "locked by another process, waiting for it took too long");
+    case SQLITE_LOCKED:
+      return error(ErrorKind::temporary, "locked by another process, waiting for it took too long");
     case SQLITE_PERM:
     case SQLITE_AUTH:
     case SQLITE_READONLY:
@@ -35,15 +38,20 @@ Error sqlite_error(sqlite3* db, int code, const std::string& file) {
         return error(ErrorKind::permission, "no right to open it; make the file and its folder writable for this user");
       if (cause == ENOSPC || cause == EDQUOT) return full(file);
       return error(ErrorKind::unavailable, "cannot be opened");
-    case SQLITE_NOTADB: return error(ErrorKind::configuration, "the file is no SQLite database, so no log; name another file");
+    case SQLITE_NOTADB:
+      return error(ErrorKind::configuration, "the file is no SQLite database, so no log; name another file");
     case SQLITE_CORRUPT:
-      return error(ErrorKind::failure, "the file is damaged; restore it from a copy, or move it away to begin a new log");
+      return error(ErrorKind::failure,
+                   "the file is damaged; restore it from a copy, or move it away to begin a new log");
     case SQLITE_IOERR:
       if (cause == ENOSPC || cause == EDQUOT || cause == EFBIG) return full(file);
       return error(ErrorKind::unavailable, fmt::format("the disk failed: {}", std::strerror(cause)));
-    case SQLITE_NOMEM: return error(ErrorKind::unavailable, "out of memory");
-    case SQLITE_TOOBIG: return error(ErrorKind::bad_record, "a record is larger than SQLite takes");
-    default: return error(ErrorKind::internal, fmt::format("unexpected answer {} of SQLite", code));
+    case SQLITE_NOMEM:
+      return error(ErrorKind::unavailable, "out of memory");
+    case SQLITE_TOOBIG:
+      return error(ErrorKind::bad_record, "a record is larger than SQLite takes");
+    default:
+      return error(ErrorKind::internal, fmt::format("unexpected answer {} of SQLite", code));
   }
 }
 
@@ -57,7 +65,8 @@ Connection::Connection(sqlite3* handle, std::string file) : file_(std::move(file
 
 Result<Statement> Connection::prepare(std::string_view sql) {
   sqlite3_stmt* statement = nullptr;
-  int code = sqlite3_prepare_v3(handle(), sql.data(), static_cast<int>(sql.size()), SQLITE_PREPARE_PERSISTENT, &statement, nullptr);
+  int code = sqlite3_prepare_v3(handle(), sql.data(), static_cast<int>(sql.size()), SQLITE_PREPARE_PERSISTENT,
+                                &statement, nullptr);
   if (code != SQLITE_OK) return tl::unexpected<Error>(sqlite_error(handle(), code, file_));
   return Statement(statement, &file_);
 }
@@ -79,9 +88,10 @@ Result<void> Connection::check_in_place() {
   int moved = 0;
   sqlite3_file_control(handle(), "main", SQLITE_FCNTL_HAS_MOVED, &moved);
   if (moved == 0) return {};
-  return fail(ErrorKind::failure, fmt::format("local log {}: the file was moved or deleted while in use; start again to go on with "
-                                              "what is there now",
-                                              file_));
+  return fail(ErrorKind::failure,
+              fmt::format("local log {}: the file was moved or deleted while in use; start again to go on with "
+                          "what is there now",
+                          file_));
 }
 
 void Connection::rollback() {

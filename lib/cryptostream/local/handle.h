@@ -104,7 +104,8 @@ class Connection {
   bool in_transaction() const { return sqlite3_get_autocommit(handle_.get()) == 0; }
   void rollback();
 
-  /// Moves the write-ahead log into the file once it is long, and cuts it off once it is very long. Failing only means later.
+  /// Moves the write-ahead log into the file once it is long, and cuts it off once it is very long. Failing only means
+  /// later.
   void checkpoint_if_long();
 
  private:
@@ -113,7 +114,7 @@ class Connection {
   };
   std::string file_;
   std::unique_ptr<sqlite3, Close> handle_;
-  std::int64_t wal_pages_ = 0;     // after the last commit of this connection
+  std::int64_t wal_pages_ = 0;  // after the last commit of this connection
   std::int64_t page_bytes_ = 4096;
   std::int64_t cut_tried_at_ = 0;  // wal_pages_ at the last attempt to cut
 };

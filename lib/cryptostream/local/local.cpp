@@ -14,7 +14,8 @@ using local::Connection;
 class LocalBroker final : public Broker {
  public:
   LocalBroker(std::filesystem::path file, LocalBrokerOptions options)
-      : file_(std::make_shared<local::LogFile>(std::move(file), options)), janitor_(std::make_shared<local::Janitor>(file_)) {}
+      : file_(std::make_shared<local::LogFile>(std::move(file), options)),
+        janitor_(std::make_shared<local::Janitor>(file_)) {}
 
   std::string description() const override { return "local log " + file_->name(); }
   std::chrono::milliseconds default_commit_interval() const override { return std::chrono::milliseconds(10); }
@@ -23,20 +24,23 @@ class LocalBroker final : public Broker {
     return with([](Connection& connection) -> Result<std::string> {
       CRYPTOSTREAM_TRY_ASSIGN(auto select, connection.prepare("SELECT id FROM log"));
       CRYPTOSTREAM_TRY_ASSIGN(bool row, select.step());
-      if (!row) return fail(ErrorKind::failure, fmt::format("local log {} has lost its identity: the file is damaged", connection.file()));
+      if (!row)
+        return fail(ErrorKind::failure,
+                    fmt::format("local log {} has lost its identity: the file is damaged", connection.file()));
       return select.text(0);
     });
   }
 
   Result<std::vector<TopicInfo>> topics() override {
     return with([](Connection& connection) -> Result<std::vector<TopicInfo>> {
-      CRYPTOSTREAM_TRY_ASSIGN(auto select, connection.prepare("SELECT name, id, partitions, compacted FROM topics ORDER BY name"));
+      CRYPTOSTREAM_TRY_ASSIGN(auto select,
+                              connection.prepare("SELECT name, id, partitions, compacted FROM topics ORDER BY name"));
       std::vector<TopicInfo> topics;
       for (;;) {
         CRYPTOSTREAM_TRY_ASSIGN(bool row, select.step());
         if (!row) return topics;
-        topics.push_back({select.text(0), std::to_string(select.integer(1)), static_cast<std::int32_t>(select.integer(2)),
-                          select.integer(3) != 0});
+        topics.push_back({select.text(0), std::to_string(select.integer(1)),
+                          static_cast<std::int32_t>(select.integer(2)), select.integer(3) != 0});
       }
     });
   }
@@ -86,10 +90,12 @@ class LocalBroker final : public Broker {
   Result<std::int64_t> offset_at(const TopicPartition& partition, Timestamp time) override {
     return with([&](Connection& connection) -> Result<std::int64_t> {
       CRYPTOSTREAM_TRY_ASSIGN(auto row, local::find_partition(connection, partition));
-      CRYPTOSTREAM_TRY_ASSIGN(auto blocks, connection.prepare("SELECT block FROM blocks WHERE partition = ? AND block >= ? "
-                                                              "AND time >= ? ORDER BY block"));
-      CRYPTOSTREAM_TRY_ASSIGN(auto first, connection.prepare("SELECT id FROM records WHERE id >= ? AND id < ? AND time >= ? "
-                                                             "ORDER BY id LIMIT 1"));
+      CRYPTOSTREAM_TRY_ASSIGN(auto blocks,
+                              connection.prepare("SELECT block FROM blocks WHERE partition = ? AND block >= ? "
+                                                 "AND time >= ? ORDER BY block"));
+      CRYPTOSTREAM_TRY_ASSIGN(auto first,
+                              connection.prepare("SELECT id FROM records WHERE id >= ? AND id < ? AND time >= ? "
+                                                 "ORDER BY id LIMIT 1"));
       blocks.bind(1, row.id);
       blocks.bind(2, row.range.begin >> local::block_bits);
       blocks.bind(3, time.ms);
@@ -111,12 +117,15 @@ class LocalBroker final : public Broker {
   Result<std::unique_ptr<Producer>> producer(const ProducerOptions& options) override {
     return local::make_producer(file_, janitor_, options);
   }
-  Result<std::unique_ptr<Group>> join(const GroupOptions& options) override { return local::make_group(file_, options); }
+  Result<std::unique_ptr<Group>> join(const GroupOptions& options) override {
+    return local::make_group(file_, options);
+  }
 
   Result<std::vector<std::string>> groups() override {
     return with([&](Connection& connection) -> Result<std::vector<std::string>> {
-      CRYPTOSTREAM_TRY_ASSIGN(auto select, connection.prepare("SELECT name, id, EXISTS(SELECT 1 FROM committed WHERE group_id = id) "
-                                                              "FROM groups ORDER BY name"));
+      CRYPTOSTREAM_TRY_ASSIGN(auto select,
+                              connection.prepare("SELECT name, id, EXISTS(SELECT 1 FROM committed WHERE group_id = id) "
+                                                 "FROM groups ORDER BY name"));
       std::vector<std::string> names;
       for (;;) {
         CRYPTOSTREAM_TRY_ASSIGN(bool row, select.step());
@@ -128,9 +137,11 @@ class LocalBroker final : public Broker {
 
   Result<Offsets> group_offsets(const std::string& group) override {
     return with([&](Connection& connection) -> Result<Offsets> {
-      CRYPTOSTREAM_TRY_ASSIGN(auto select, connection.prepare(
-          "SELECT t.name, p.number, c.offset, c.metadata FROM groups g JOIN committed c ON c.group_id = g.id "
-          "JOIN partitions p ON p.id = c.partition JOIN topics t ON t.id = p.topic WHERE g.name = ?"));
+      CRYPTOSTREAM_TRY_ASSIGN(
+          auto select,
+          connection.prepare(
+              "SELECT t.name, p.number, c.offset, c.metadata FROM groups g JOIN committed c ON c.group_id = g.id "
+              "JOIN partitions p ON p.id = c.partition JOIN topics t ON t.id = p.topic WHERE g.name = ?"));
       select.bind_text(1, group);
       Offsets offsets;
       for (;;) {
@@ -180,10 +191,12 @@ class LocalBroker final : public Broker {
   }
 
   Result<void> insert_topic(Connection& connection, const TopicSpec& spec) {
-    CRYPTOSTREAM_TRY_ASSIGN(auto existing, local::find_topic(connection, spec.name));  // another process may have been faster
+    CRYPTOSTREAM_TRY_ASSIGN(auto existing,
+                            local::find_topic(connection, spec.name));  // another process may have been faster
     if (existing) return check_existing_topic(spec, *existing);
-    CRYPTOSTREAM_TRY_ASSIGN(auto topic, connection.prepare("INSERT INTO topics(name, partitions, compacted, retention_bytes, "
-                                                           "retention_ms) VALUES(?, ?, ?, ?, ?) RETURNING id"));
+    CRYPTOSTREAM_TRY_ASSIGN(auto topic,
+                            connection.prepare("INSERT INTO topics(name, partitions, compacted, retention_bytes, "
+                                               "retention_ms) VALUES(?, ?, ?, ?, ?) RETURNING id"));
     topic.bind_text(1, spec.name);
     topic.bind(2, spec.partitions);
     topic.bind(3, spec.compacted ? 1 : 0);
@@ -200,8 +213,8 @@ class LocalBroker final : public Broker {
     }
     CRYPTOSTREAM_TRY_ASSIGN(auto last, connection.integer("SELECT max(id) FROM partitions"));
     if (last >= local::most_partitions)
-      return fail(ErrorKind::failure, fmt::format("local log {} has used up its {} partitions: begin a new log", connection.file(),
-                                                  local::most_partitions));
+      return fail(ErrorKind::failure, fmt::format("local log {} has used up its {} partitions: begin a new log",
+                                                  connection.file(), local::most_partitions));
     return {};
   }
 

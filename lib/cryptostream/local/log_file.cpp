@@ -47,12 +47,15 @@ ErrorKind kind_of(int cause) {
   switch (cause) {
     case EACCES:
     case EPERM:
-    case EROFS: return ErrorKind::permission;
+    case EROFS:
+      return ErrorKind::permission;
     case ENOTDIR:
     case EISDIR:
     case ENAMETOOLONG:
-    case ENOENT: return ErrorKind::configuration;
-    default: return ErrorKind::unavailable;
+    case ENOENT:
+      return ErrorKind::configuration;
+    default:
+      return ErrorKind::unavailable;
   }
 }
 
@@ -62,9 +65,11 @@ Result<void> refuse_network(const std::string& folder, const std::string& name) 
   if (::statfs(folder.c_str(), &info) != 0) return {};
   auto* kind = network_file_system(static_cast<std::uint32_t>(info.f_type));
   if (kind == nullptr) return {};
-  return fail(ErrorKind::configuration,
-              fmt::format("local log {} lies on a network file system ({}), where its locks do not hold: put it on a local disk",
-                          name, kind));
+  return fail(
+      ErrorKind::configuration,
+      fmt::format(
+          "local log {} lies on a network file system ({}), where its locks do not hold: put it on a local disk", name,
+          kind));
 }
 
 /// Makes folder and file, for this user alone. SQLite gives its side files the same rights.
@@ -74,13 +79,16 @@ Result<void> make_file(const std::filesystem::path& path, const std::string& nam
   if (!std::filesystem::exists(folder, error)) {
     std::filesystem::create_directories(folder, error);
     if (error)
-      return fail(kind_of(error.value()), fmt::format("local log {}: cannot make its folder: {}", name, error.message()));
+      return fail(kind_of(error.value()),
+                  fmt::format("local log {}: cannot make its folder: {}", name, error.message()));
   }
   CRYPTOSTREAM_TRY(refuse_network(folder.string(), name));
-  // Only when it is not there: closing a descriptor of the file would drop the locks of other connections of this process.
+  // Only when it is not there: closing a descriptor of the file would drop the locks of other connections of this
+  // process.
   struct stat info {};
   if (::stat(name.c_str(), &info) == 0) {
-    if (S_ISDIR(info.st_mode)) return fail(ErrorKind::configuration, fmt::format("local log {}: this is a folder, name a file", name));
+    if (S_ISDIR(info.st_mode))
+      return fail(ErrorKind::configuration, fmt::format("local log {}: this is a folder, name a file", name));
     return {};
   }
   int file = ::open(name.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
@@ -97,9 +105,10 @@ Result<void> make_schema(Connection& connection, Timestamp now) {
     if (version != 0) return {};  // another process was faster
     CRYPTOSTREAM_TRY_ASSIGN(auto tables, connection.integer("SELECT count(*) FROM sqlite_schema"));
     if (tables != 0)
-      return fail(ErrorKind::configuration,
-                  fmt::format("{} is an SQLite database of something else, not a log of cryptostream: name another file",
-                              connection.file()));
+      return fail(
+          ErrorKind::configuration,
+          fmt::format("{} is an SQLite database of something else, not a log of cryptostream: name another file",
+                      connection.file()));
     CRYPTOSTREAM_TRY(connection.execute(schema));
     CRYPTOSTREAM_TRY(connection.execute(
         fmt::format("PRAGMA application_id = {}; PRAGMA user_version = {}", application_id, format_version).c_str()));
@@ -122,10 +131,12 @@ Result<void> check_format(Connection& connection) {
                 fmt::format("{} is an SQLite database of something else, not a log of cryptostream: name another file",
                             connection.file()));
   if (version != format_version)
-    return fail(ErrorKind::configuration,
-                fmt::format("local log {} has format {}, written by a newer version of cryptostream; this version knows format {}: "
-                            "upgrade this one, or name another file",
-                            connection.file(), version, format_version));
+    return fail(
+        ErrorKind::configuration,
+        fmt::format(
+            "local log {} has format {}, written by a newer version of cryptostream; this version knows format {}: "
+            "upgrade this one, or name another file",
+            connection.file(), version, format_version));
   return {};
 }
 
@@ -134,7 +145,8 @@ Result<void> use_wal(Connection& connection, std::chrono::milliseconds timeout) 
   auto deadline = std::chrono::steady_clock::now() + timeout;
   for (;;) {
     auto answer = connection.execute("PRAGMA journal_mode = WAL");
-    if (answer || answer.error().kind() != ErrorKind::temporary || std::chrono::steady_clock::now() > deadline) return answer;
+    if (answer || answer.error().kind() != ErrorKind::temporary || std::chrono::steady_clock::now() > deadline)
+      return answer;
     std::this_thread::sleep_for(std::chrono::milliseconds(2));
   }
 }
@@ -143,17 +155,25 @@ Result<void> use_wal(Connection& connection, std::chrono::milliseconds timeout) 
 
 const char* network_file_system(std::uint32_t type) {
   switch (type) {
-    case 0x6969: return "NFS";
+    case 0x6969:
+      return "NFS";
     case 0x517b:
     case 0xff534d42:
-    case 0xfe534d42: return "SMB";
+    case 0xfe534d42:
+      return "SMB";
     case 0x5346414f:
-    case 0x6b414653: return "AFS";
-    case 0x00c36400: return "Ceph";
-    case 0x01021997: return "9P";
-    case 0x73757245: return "Coda";
-    case 0x0bd00bd0: return "Lustre";
-    default: return nullptr;
+    case 0x6b414653:
+      return "AFS";
+    case 0x00c36400:
+      return "Ceph";
+    case 0x01021997:
+      return "9P";
+    case 0x73757245:
+      return "Coda";
+    case 0x0bd00bd0:
+      return "Lustre";
+    default:
+      return nullptr;
   }
 }
 
@@ -169,17 +189,21 @@ LogFile::LogFile(std::filesystem::path path, LocalBrokerOptions given)
 Result<std::unique_ptr<Connection>> LogFile::open() const {
   CRYPTOSTREAM_TRY(make_file(path_, name_));
   if (::access(name_.c_str(), R_OK | W_OK) != 0)
-    return fail(kind_of(errno), fmt::format("local log {}: {}; make the file and its folder readable and writable for this user",
-                                            name_, std::strerror(errno)));
+    return fail(kind_of(errno),
+                fmt::format("local log {}: {}; make the file and its folder readable and writable for this user", name_,
+                            std::strerror(errno)));
   sqlite3* handle = nullptr;
-  int code = sqlite3_open_v2(name_.c_str(), &handle, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, nullptr);
+  int code = sqlite3_open_v2(name_.c_str(), &handle,
+                             SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, nullptr);
   auto connection = std::make_unique<Connection>(handle, name_);
   if (code != SQLITE_OK) return tl::unexpected<Error>(sqlite_error(handle, code, name_));
   sqlite3_busy_timeout(handle, static_cast<int>(options.busy_timeout.count()));
   CRYPTOSTREAM_TRY(use_wal(*connection, options.busy_timeout));
-  auto synchronous = options.synchronous == Synchronous::full ? "FULL" : options.synchronous == Synchronous::normal ? "NORMAL" : "OFF";
-  CRYPTOSTREAM_TRY(connection->execute(fmt::format("PRAGMA synchronous = {}; PRAGMA journal_size_limit = {}", synchronous,
-                                               longest_wal_bytes).c_str()));
+  auto synchronous = options.synchronous == Synchronous::full     ? "FULL"
+                     : options.synchronous == Synchronous::normal ? "NORMAL"
+                                                                  : "OFF";
+  CRYPTOSTREAM_TRY(connection->execute(
+      fmt::format("PRAGMA synchronous = {}; PRAGMA journal_size_limit = {}", synchronous, longest_wal_bytes).c_str()));
   CRYPTOSTREAM_TRY_ASSIGN(auto version, connection->integer("PRAGMA user_version"));
   if (version == 0) CRYPTOSTREAM_TRY(make_schema(*connection, now()));
   CRYPTOSTREAM_TRY(check_format(*connection));
@@ -188,7 +212,9 @@ Result<std::unique_ptr<Connection>> LogFile::open() const {
 
 Result<Turns::Turn> LogFile::begin_write(Connection& connection) {
   auto turn = writing_.take(options.busy_timeout);
-  if (!turn) return fail(ErrorKind::temporary, fmt::format("local log {}: other threads of this process write for too long", name_));
+  if (!turn)
+    return fail(ErrorKind::temporary,
+                fmt::format("local log {}: other threads of this process write for too long", name_));
   CRYPTOSTREAM_TRY(connection.execute("BEGIN IMMEDIATE"));
   if (auto in_place = connection.check_in_place(); !in_place) {
     connection.rollback();
@@ -204,16 +230,19 @@ void LogFile::changed() {
 }
 
 Result<std::optional<TopicInfo>> find_topic(Connection& connection, const std::string& name) {
-  CRYPTOSTREAM_TRY_ASSIGN(auto select, connection.prepare("SELECT id, partitions, compacted FROM topics WHERE name = ?"));
+  CRYPTOSTREAM_TRY_ASSIGN(auto select,
+                          connection.prepare("SELECT id, partitions, compacted FROM topics WHERE name = ?"));
   select.bind_text(1, name);
   CRYPTOSTREAM_TRY_ASSIGN(bool row, select.step());
   if (!row) return std::nullopt;
-  return TopicInfo{name, std::to_string(select.integer(0)), static_cast<std::int32_t>(select.integer(1)), select.integer(2) != 0};
+  return TopicInfo{name, std::to_string(select.integer(0)), static_cast<std::int32_t>(select.integer(1)),
+                   select.integer(2) != 0};
 }
 
 Result<PartitionRow> find_partition(Connection& connection, const TopicPartition& partition) {
-  CRYPTOSTREAM_TRY_ASSIGN(auto select, connection.prepare("SELECT p.id, p.first_offset, p.next_offset FROM partitions p "
-                                                          "JOIN topics t ON t.id = p.topic WHERE t.name = ? AND p.number = ?"));
+  CRYPTOSTREAM_TRY_ASSIGN(auto select,
+                          connection.prepare("SELECT p.id, p.first_offset, p.next_offset FROM partitions p "
+                                             "JOIN topics t ON t.id = p.topic WHERE t.name = ? AND p.number = ?"));
   select.bind_text(1, partition.topic);
   select.bind(2, partition.partition);
   CRYPTOSTREAM_TRY_ASSIGN(bool row, select.step());

@@ -1,4 +1,5 @@
-// One log file as this process sees it: how to open it, who may write, who waits for news. Shared by all clients of a broker.
+// One log file as this process sees it: how to open it, who may write, who waits for news. Shared by all clients of a
+// broker.
 #pragma once
 
 #include <cryptostream/local/handle.h>
@@ -114,7 +115,8 @@ struct PartitionRow {
 Result<PartitionRow> find_partition(Connection& connection, const TopicPartition& partition);
 Result<std::optional<TopicInfo>> find_topic(Connection& connection, const std::string& name);
 
-/// Keeps the log trim while this process writes to it: retention, compaction, remains of deleted topics. Owns one thread.
+/// Keeps the log trim while this process writes to it: retention, compaction, remains of deleted topics. Owns one
+/// thread.
 class Janitor {
  public:
   explicit Janitor(LogFilePtr file) : file_(std::move(file)) {}

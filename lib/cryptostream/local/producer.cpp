@@ -40,9 +40,11 @@ class LocalProducer final : public Producer {
     CRYPTOSTREAM_TRY(prepare(next_offset_, "SELECT next_offset FROM partitions WHERE id = ?"));
     CRYPTOSTREAM_TRY(prepare(insert_, "INSERT INTO records VALUES(?, ?, ?, ?, ?)"));
     CRYPTOSTREAM_TRY(prepare(advance_, "UPDATE partitions SET next_offset = ?, bytes = bytes + ? WHERE id = ?"));
-    CRYPTOSTREAM_TRY(prepare(block_, "INSERT INTO blocks VALUES(?, ?, ?) ON CONFLICT DO UPDATE SET time = max(time, excluded.time)"));
-    CRYPTOSTREAM_TRY(prepare(offset_, "INSERT INTO committed VALUES(?, ?, ?, ?) ON CONFLICT DO UPDATE SET "
-                                      "offset = excluded.offset, metadata = excluded.metadata"));
+    CRYPTOSTREAM_TRY(prepare(
+        block_, "INSERT INTO blocks VALUES(?, ?, ?) ON CONFLICT DO UPDATE SET time = max(time, excluded.time)"));
+    CRYPTOSTREAM_TRY(prepare(offset_,
+                             "INSERT INTO committed VALUES(?, ?, ?, ?) ON CONFLICT DO UPDATE SET "
+                             "offset = excluded.offset, metadata = excluded.metadata"));
     CRYPTOSTREAM_TRY(prepare(producer_, "SELECT epoch, sequence FROM producers WHERE id = ?"));
     CRYPTOSTREAM_TRY(prepare(sequence_set_, "UPDATE producers SET sequence = ? WHERE id = ?"));
     return transactional() ? take_over() : Result<void>();
@@ -55,10 +57,12 @@ class LocalProducer final : public Producer {
       return fail(record_too_large(*record.partition, bytes, file_->options.max_record_bytes));
     if (buffered_ > 0 && buffered_ + bytes > options_.buffer_bytes) {
       if (transactional())
-        return fail(ErrorKind::failure,
-                    fmt::format("transaction of \"{}\" needs more than the producer's buffer of {} bytes: commit more often, or "
-                                "give the producer a larger buffer",
-                                options_.transactional_id, options_.buffer_bytes));
+        return fail(
+            ErrorKind::failure,
+            fmt::format(
+                "transaction of \"{}\" needs more than the producer's buffer of {} bytes: commit more often, or "
+                "give the producer a larger buffer",
+                options_.transactional_id, options_.buffer_bytes));
       CRYPTOSTREAM_TRY(write_plain());
     }
     CRYPTOSTREAM_TRY_ASSIGN(auto* pending, pending_for(*record.partition));
@@ -107,8 +111,9 @@ class LocalProducer final : public Producer {
   Result<void> take_over() {
     CRYPTOSTREAM_TRY_ASSIGN(auto turn, file_->begin_write(*connection_));
     auto taken = [&]() -> Result<void> {
-      CRYPTOSTREAM_TRY_ASSIGN(auto upsert, connection_->prepare("INSERT INTO producers VALUES(?, 1, 0) ON CONFLICT DO UPDATE SET "
-                                                                "epoch = epoch + 1, sequence = 0"));
+      CRYPTOSTREAM_TRY_ASSIGN(auto upsert,
+                              connection_->prepare("INSERT INTO producers VALUES(?, 1, 0) ON CONFLICT DO UPDATE SET "
+                                                   "epoch = epoch + 1, sequence = 0"));
       upsert.bind_text(1, options_.transactional_id);
       CRYPTOSTREAM_TRY(upsert.run());
       CRYPTOSTREAM_TRY_ASSIGN(auto row, read_producer());
@@ -169,7 +174,8 @@ class LocalProducer final : public Producer {
     if (buffered_ == 0) return {};
     auto outcome = write();
     if (outcome && *outcome == CommitOutcome::unknown)
-      return fail(ErrorKind::unavailable, fmt::format("local log {}: no answer whether the last records were written", file_->name()));
+      return fail(ErrorKind::unavailable,
+                  fmt::format("local log {}: no answer whether the last records were written", file_->name()));
     // A batch that can never be written must not stand in the way of the next.
     if (outcome || !outcome.error().retriable()) end();
     if (!outcome) return fail(std::move(outcome).error());
@@ -265,8 +271,9 @@ class LocalProducer final : public Producer {
     CRYPTOSTREAM_TRY_ASSIGN(auto next, next_offset(pending.id));
     auto count = static_cast<std::int64_t>(pending.records.size());
     if (count > most_offsets - next)
-      return fail(ErrorKind::failure, fmt::format("topic \"{}\" partition {} has used up its {} offsets: go on with a new topic",
-                                                  pending.partition.topic, pending.partition.partition, most_offsets));
+      return fail(ErrorKind::failure,
+                  fmt::format("topic \"{}\" partition {} has used up its {} offsets: go on with a new topic",
+                              pending.partition.topic, pending.partition.partition, most_offsets));
     std::int64_t latest = pending.records.front().time;
     for (std::size_t i = 0; i < pending.records.size(); ++i) {
       auto& record = pending.records[i];

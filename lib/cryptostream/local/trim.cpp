@@ -27,7 +27,8 @@ Result<void> Trim::run(const std::stop_token& stop) {
 }
 
 Result<std::vector<Trim::Topic>> Trim::topics() {
-  CRYPTOSTREAM_TRY_ASSIGN(auto select, connection_->prepare("SELECT id, name, compacted, retention_bytes, retention_ms FROM topics"));
+  CRYPTOSTREAM_TRY_ASSIGN(
+      auto select, connection_->prepare("SELECT id, name, compacted, retention_bytes, retention_ms FROM topics"));
   std::vector<Topic> all;
   for (;;) {
     CRYPTOSTREAM_TRY_ASSIGN(bool row, select.step());
@@ -39,18 +40,24 @@ Result<std::vector<Trim::Topic>> Trim::topics() {
 }
 
 Result<std::vector<Trim::Partition>> Trim::partitions(const Topic& topic) {
-  CRYPTOSTREAM_TRY_ASSIGN(auto select, connection_->prepare(
-      "SELECT id, first_offset, next_offset, bytes, clean_offset, clean_rows, "
-      "min(next_offset, coalesce((SELECT min(offset) FROM committed WHERE partition = p.id), next_offset), "
-      "coalesce((SELECT min(offset) FROM holds WHERE partition = p.id), next_offset)) "
-      "FROM partitions p WHERE topic = ? ORDER BY bytes DESC, id"));
+  CRYPTOSTREAM_TRY_ASSIGN(
+      auto select,
+      connection_->prepare(
+          "SELECT id, first_offset, next_offset, bytes, clean_offset, clean_rows, "
+          "min(next_offset, coalesce((SELECT min(offset) FROM committed WHERE partition = p.id), next_offset), "
+          "coalesce((SELECT min(offset) FROM holds WHERE partition = p.id), next_offset)) "
+          "FROM partitions p WHERE topic = ? ORDER BY bytes DESC, id"));
   select.bind(1, topic.id);
   std::vector<Partition> all;
   for (;;) {
     CRYPTOSTREAM_TRY_ASSIGN(bool row, select.step());
     if (!row) return all;
-    all.push_back({select.integer(0), {select.integer(1), select.integer(2)}, select.integer(3), select.integer(4),
-                   select.integer(5), select.integer(6)});
+    all.push_back({select.integer(0),
+                   {select.integer(1), select.integer(2)},
+                   select.integer(3),
+                   select.integer(4),
+                   select.integer(5),
+                   select.integer(6)});
   }
 }
 
@@ -78,7 +85,8 @@ Result<bool> Trim::may_delete(const Topic& topic, const std::vector<Partition>& 
   std::int64_t total = 0;
   for (auto& partition : its_partitions) total += partition.bytes;
   auto too_old = file_->now().ms - topic.most_ms;
-  CRYPTOSTREAM_TRY_ASSIGN(auto first, connection_->prepare("SELECT time FROM records WHERE id >= ? AND id < ? LIMIT 1"));
+  CRYPTOSTREAM_TRY_ASSIGN(auto first,
+                          connection_->prepare("SELECT time FROM records WHERE id >= ? AND id < ? LIMIT 1"));
   for (auto& partition : its_partitions) {
     if (partition.range.begin >= partition.bound) continue;
     if (topic.most_bytes > 0 && total > topic.most_bytes) return true;
@@ -97,12 +105,16 @@ Result<bool> Trim::delete_oldest(const Topic& topic) {
   auto delete_some = [&]() -> Result<void> {
     // Read anew: a group may have committed, or gone back, since.
     CRYPTOSTREAM_TRY_ASSIGN(auto its_partitions, partitions(topic));
-    CRYPTOSTREAM_TRY_ASSIGN(auto select, connection_->prepare("SELECT id, time, ifnull(length(key), 0) + ifnull(length(value), 0) + "
-                                                              "ifnull(length(headers), 0) FROM records WHERE id >= ? AND id < ?"));
+    CRYPTOSTREAM_TRY_ASSIGN(auto select,
+                            connection_->prepare("SELECT id, time, ifnull(length(key), 0) + ifnull(length(value), 0) + "
+                                                 "ifnull(length(headers), 0) FROM records WHERE id >= ? AND id < ?"));
     CRYPTOSTREAM_TRY_ASSIGN(auto erase, connection_->prepare("DELETE FROM records WHERE id >= ? AND id < ?"));
-    CRYPTOSTREAM_TRY_ASSIGN(auto erase_blocks, connection_->prepare("DELETE FROM blocks WHERE partition = ? AND block < ?"));
-    CRYPTOSTREAM_TRY_ASSIGN(auto erase_tombstones, connection_->prepare("DELETE FROM tombstones WHERE id >= ? AND id < ?"));
-    CRYPTOSTREAM_TRY_ASSIGN(auto update, connection_->prepare("UPDATE partitions SET first_offset = ?, bytes = bytes - ? WHERE id = ?"));
+    CRYPTOSTREAM_TRY_ASSIGN(auto erase_blocks,
+                            connection_->prepare("DELETE FROM blocks WHERE partition = ? AND block < ?"));
+    CRYPTOSTREAM_TRY_ASSIGN(auto erase_tombstones,
+                            connection_->prepare("DELETE FROM tombstones WHERE id >= ? AND id < ?"));
+    CRYPTOSTREAM_TRY_ASSIGN(
+        auto update, connection_->prepare("UPDATE partitions SET first_offset = ?, bytes = bytes - ? WHERE id = ?"));
     std::int64_t total = 0;
     for (auto& partition : its_partitions) total += partition.bytes;
     auto too_old = topic.most_ms > 0 ? file_->now().ms - topic.most_ms : std::numeric_limits<std::int64_t>::min();
@@ -157,15 +169,18 @@ Result<void> Trim::say_too_large(const Topic& topic) {
   }
   if (total < said + said / 10) return {};
   said = total;
-  CRYPTOSTREAM_TRY_ASSIGN(auto holder, connection_->prepare(
-      "SELECT name, min(offset - first_offset) FROM ("
-      "SELECT 'group ' || g.name AS name, c.offset, p.first_offset FROM committed c JOIN groups g ON g.id = c.group_id "
-      "JOIN partitions p ON p.id = c.partition WHERE p.topic = ?1 UNION ALL "
-      "SELECT h.holder, h.offset, p.first_offset FROM holds h JOIN partitions p ON p.id = h.partition WHERE p.topic = ?1)"));
+  CRYPTOSTREAM_TRY_ASSIGN(auto holder,
+                          connection_->prepare("SELECT name, min(offset - first_offset) FROM ("
+                                               "SELECT 'group ' || g.name AS name, c.offset, p.first_offset FROM "
+                                               "committed c JOIN groups g ON g.id = c.group_id "
+                                               "JOIN partitions p ON p.id = c.partition WHERE p.topic = ?1 UNION ALL "
+                                               "SELECT h.holder, h.offset, p.first_offset FROM holds h JOIN partitions "
+                                               "p ON p.id = h.partition WHERE p.topic = ?1)"));
   holder.bind(1, topic.id);
   CRYPTOSTREAM_TRY_ASSIGN(bool row, holder.step());
   log(LogLevel::warning, "local",
-      "topic \"{}\" of local log {} has grown to {} bytes, past its bound of {}, and cannot be trimmed: {} still needs its oldest "
+      "topic \"{}\" of local log {} has grown to {} bytes, past its bound of {}, and cannot be trimmed: {} still needs "
+      "its oldest "
       "records. Run it, or give it up (docs/local-log.md)",
       topic.name, file_->name(), total, topic.most_bytes, row && !holder.null(0) ? holder.text(0) : "a reader");
   return {};
@@ -176,8 +191,9 @@ Result<void> Trim::delete_dropped(const std::stop_token& stop) {
     CRYPTOSTREAM_TRY_ASSIGN(auto partition, connection_->integer("SELECT min(id) FROM dropped_partitions"));
     if (partition == 0) return {};
     auto delete_some = [&]() -> Result<void> {
-      CRYPTOSTREAM_TRY_ASSIGN(auto erase, connection_->prepare("DELETE FROM records WHERE id IN (SELECT id FROM records "
-                                                               "WHERE id >= ? AND id < ? LIMIT ?)"));
+      CRYPTOSTREAM_TRY_ASSIGN(auto erase,
+                              connection_->prepare("DELETE FROM records WHERE id IN (SELECT id FROM records "
+                                                   "WHERE id >= ? AND id < ? LIMIT ?)"));
       erase.bind(1, row_id(partition, 0));
       erase.bind(2, row_id(partition + 1, 0));
       erase.bind(3, most_rows_a_deletion);

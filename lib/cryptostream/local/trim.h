@@ -11,7 +11,8 @@
 
 namespace cryptostream::local {
 
-/// One thread's means of trimming a log. Each call does as much as there is to do, leaving between two transactions when asked to stop.
+/// One thread's means of trimming a log. Each call does as much as there is to do, leaving between two transactions
+/// when asked to stop.
 class Trim {
  public:
   static Result<std::unique_ptr<Trim>> open(LogFilePtr file);

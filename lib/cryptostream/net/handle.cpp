@@ -29,7 +29,8 @@ void CurlTransfer::reset() {
 
 Result<CURLcode> CurlTransfer::run(std::stop_token stop, const std::function<std::optional<Error>()>& watch,
                                    const std::function<void()>& at_end) {
-  if (curl_multi_add_handle(multi_.get(), easy()) != CURLM_OK) return fail(ErrorKind::internal, "libcurl refuses a transfer");
+  if (curl_multi_add_handle(multi_.get(), easy()) != CURLM_OK)
+    return fail(ErrorKind::internal, "libcurl refuses a transfer");
   struct Remove {
     CURLM* multi;
     CURL* easy;
@@ -39,7 +40,8 @@ Result<CURLcode> CurlTransfer::run(std::stop_token stop, const std::function<std
   for (int running = 1; running > 0;) {
     if (stop.stop_requested()) return fail(ErrorKind::temporary, "stopped");
     if (auto error = watch()) return fail(std::move(*error));
-    if (curl_multi_perform(multi_.get(), &running) != CURLM_OK) return fail(ErrorKind::internal, "libcurl cannot go on");
+    if (curl_multi_perform(multi_.get(), &running) != CURLM_OK)
+      return fail(ErrorKind::internal, "libcurl cannot go on");
     if (running > 0) curl_multi_poll(multi_.get(), nullptr, 0, 100, nullptr);
   }
   if (at_end) at_end();
@@ -65,14 +67,16 @@ Result<int> connect_tcp(const std::string& what, const std::string& host, int po
     curl_easy_getinfo(easy, CURLINFO_ACTIVESOCKET, &socket);
     if (socket != CURL_SOCKET_BAD) own = ::fcntl(socket, F_DUPFD_CLOEXEC, 0);
   };
-  CRYPTOSTREAM_TRY_ASSIGN(auto code, transfer.run(stop, [] { return std::optional<Error>(); }, keep_socket));
+  CRYPTOSTREAM_TRY_ASSIGN(auto code, transfer.run(
+                                         stop, [] { return std::optional<Error>(); }, keep_socket));
   if (code != CURLE_OK) {
     auto why = code == CURLE_COULDNT_RESOLVE_HOST ? std::string("the name is not known; check address and network")
                : code == CURLE_OPERATION_TIMEDOUT ? fmt::format("no connection within {} ms", timeout.count())
                                                   : std::string("refused or unreachable");
     return fail(ErrorKind::unavailable, fmt::format("{}: cannot connect to {}:{}: {}", what, host, port, why));
   }
-  if (own < 0) return fail(ErrorKind::unavailable, fmt::format("{}: the connection to {}:{} was lost", what, host, port));
+  if (own < 0)
+    return fail(ErrorKind::unavailable, fmt::format("{}: the connection to {}:{} was lost", what, host, port));
   return own;
 }
 

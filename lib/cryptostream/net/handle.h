@@ -22,8 +22,9 @@ class CurlTransfer {
   /// Forgets all settings, keeps connections.
   void reset();
 
-  /// Runs to the end. `watch` is asked about ten times a second whether to give up (an error: yes, with it). A stop request gives an
-  /// error of kind temporary. `at_end` is called, if given, while the connection is still this transfer's.
+  /// Runs to the end. `watch` is asked about ten times a second whether to give up (an error: yes, with it). A stop
+  /// request gives an error of kind temporary. `at_end` is called, if given, while the connection is still this
+  /// transfer's.
   Result<CURLcode> run(std::stop_token stop, const std::function<std::optional<Error>()>& watch,
                        const std::function<void()>& at_end = {});
 

@@ -41,7 +41,8 @@ std::size_t on_header(char* data, std::size_t size, std::size_t count, void* con
   if (auto colon = line.find(':'); colon != line.npos) {
     auto value = line.substr(colon + 1);
     while (!value.empty() && (value.front() == ' ' || value.front() == '\t')) value.remove_prefix(1);
-    while (!value.empty() && (value.back() == '\r' || value.back() == '\n' || value.back() == ' ')) value.remove_suffix(1);
+    while (!value.empty() && (value.back() == '\r' || value.back() == '\n' || value.back() == ' '))
+      value.remove_suffix(1);
     receiving.response.headers.emplace_back(line.substr(0, colon), value);
   }
   return size * count;
@@ -56,12 +57,15 @@ std::string host_of(std::string_view url) {
 
 Error describe(CURLcode code, const HttpRequest& request, const HttpOptions& options, const Receiving& receiving) {
   auto host = host_of(request.url);
-  auto unavailable = [&](std::string why) { return Error(ErrorKind::unavailable, fmt::format("{}: {}", request.what, why)); };
+  auto unavailable = [&](std::string why) {
+    return Error(ErrorKind::unavailable, fmt::format("{}: {}", request.what, why));
+  };
   switch (code) {
     case CURLE_URL_MALFORMAT:
     case CURLE_UNSUPPORTED_PROTOCOL:
-      return Error(ErrorKind::configuration, fmt::format("{}: {} is no address of an HTTP server; use http:// or https://",
-                                                         request.what, mask_url(request.url)));
+      return Error(ErrorKind::configuration,
+                   fmt::format("{}: {} is no address of an HTTP server; use http:// or https://", request.what,
+                               mask_url(request.url)));
     case CURLE_SSL_CACERT_BADFILE:
       return Error(ErrorKind::configuration,
                    fmt::format("{}: cannot read certificates from {}", request.what,
@@ -74,22 +78,24 @@ Error describe(CURLcode code, const HttpRequest& request, const HttpOptions& opt
       return unavailable(fmt::format("{} did not finish in time ({} ms to connect, {} ms in all)", host,
                                      options.connect_timeout.count(), options.total_timeout.count()));
     case CURLE_PEER_FAILED_VERIFICATION:
-      return unavailable(fmt::format("the certificate of {} is not trusted; check the clock, the CA certificates, and what is in between",
-                                     host));
+      return unavailable(fmt::format(
+          "the certificate of {} is not trusted; check the clock, the CA certificates, and what is in between", host));
     case CURLE_SSL_CONNECT_ERROR:
       return unavailable(fmt::format("no TLS connection to {}: the other side does not speak it or broke off", host));
     case CURLE_PARTIAL_FILE:
     case CURLE_RECV_ERROR:
     case CURLE_SEND_ERROR:
     case CURLE_GOT_NOTHING:
-      return unavailable(fmt::format("{} broke off after {} bytes of its answer", host, receiving.response.body.size()));
+      return unavailable(
+          fmt::format("{} broke off after {} bytes of its answer", host, receiving.response.body.size()));
     case CURLE_WRITE_ERROR:
     case CURLE_FILESIZE_EXCEEDED:
       if (receiving.headers_too_large)
         return unavailable(fmt::format("the headers of {} are larger than {} bytes", host, max_header_bytes));
-      return unavailable(receiving.too_large || code == CURLE_FILESIZE_EXCEEDED
-                             ? fmt::format("the answer of {} is larger than the {} bytes allowed", host, options.max_body)
-                             : fmt::format("the answer of {} cannot be unpacked", host));
+      return unavailable(
+          receiving.too_large || code == CURLE_FILESIZE_EXCEEDED
+              ? fmt::format("the answer of {} is larger than the {} bytes allowed", host, options.max_body)
+              : fmt::format("the answer of {} cannot be unpacked", host));
     case CURLE_BAD_CONTENT_ENCODING:
       return unavailable(fmt::format("the answer of {} cannot be unpacked", host));
     case CURLE_TOO_MANY_REDIRECTS:
@@ -140,7 +146,8 @@ Result<HttpResponse> HttpClient::get(const HttpRequest& request, std::stop_token
   curl_easy_setopt(easy, CURLOPT_REDIR_PROTOCOLS_STR, secure ? "https" : "http,https");
 #else
   curl_easy_setopt(easy, CURLOPT_PROTOCOLS, long{CURLPROTO_HTTP | CURLPROTO_HTTPS});
-  curl_easy_setopt(easy, CURLOPT_REDIR_PROTOCOLS, secure ? long{CURLPROTO_HTTPS} : long{CURLPROTO_HTTP | CURLPROTO_HTTPS});
+  curl_easy_setopt(easy, CURLOPT_REDIR_PROTOCOLS,
+                   secure ? long{CURLPROTO_HTTPS} : long{CURLPROTO_HTTP | CURLPROTO_HTTPS});
 #endif
   if (!options.ca_file.empty()) {
     curl_easy_setopt(easy, CURLOPT_CAINFO, options.ca_file.c_str());
@@ -156,8 +163,8 @@ Result<HttpResponse> HttpClient::get(const HttpRequest& request, std::stop_token
     curl_off_t connected = 0;
     curl_easy_getinfo(easy, CURLINFO_PRETRANSFER_TIME_T, &connected);
     if (connected == 0) return std::nullopt;  // the connect timeout's business
-    return Error(ErrorKind::unavailable, fmt::format("{}: {} said nothing for {} ms", request.what, host_of(request.url),
-                                                     options.stall_timeout.count()));
+    return Error(ErrorKind::unavailable, fmt::format("{}: {} said nothing for {} ms", request.what,
+                                                     host_of(request.url), options.stall_timeout.count()));
   };
   auto code = impl_->transfer.run(stop, stalled);
   if (!code) return fail(std::move(code).error());

@@ -29,7 +29,8 @@ class HttpClient {
   ~HttpClient();
 
   /// The answer, whatever its status. A stop request ends it at once, with an error of kind temporary.
-  /// Errors: unavailable (no connection, timeout, broken off, too large, untrusted certificate), configuration (bad URL or CA file).
+  /// Errors: unavailable (no connection, timeout, broken off, too large, untrusted certificate), configuration (bad URL
+  /// or CA file).
   Result<HttpResponse> get(const HttpRequest& request, std::stop_token stop);
 
   /// The same, where only 2xx with something like JSON will do (see check_json_answer).

@@ -11,9 +11,8 @@ namespace cryptostream {
 namespace {
 
 bool same_name(std::string_view a, std::string_view b) {
-  return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](unsigned char x, unsigned char y) {
-    return std::tolower(x) == std::tolower(y);
-  });
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(),
+                    [](unsigned char x, unsigned char y) { return std::tolower(x) == std::tolower(y); });
 }
 
 std::string lower(std::string_view text) {
@@ -49,7 +48,8 @@ std::optional<std::int64_t> parse_whole(std::string_view text) {
 std::string excerpt(std::string_view body, std::string_view secret) {
   std::string out(body.substr(0, 400));
   if (!secret.empty())
-    for (auto at = out.find(secret); at != out.npos; at = out.find(secret, at + 3)) out.replace(at, secret.size(), "***");
+    for (auto at = out.find(secret); at != out.npos; at = out.find(secret, at + 3))
+      out.replace(at, secret.size(), "***");
   std::string line;
   bool space = false;
   for (char c : out) {
@@ -120,9 +120,10 @@ Result<void> check_json_answer(const HttpRequest& request, const HttpResponse& r
     if (body.empty())
       return fail(ErrorKind::unavailable, fmt::format("{}: the answer is empty; trying again", request.what));
     if (html)
-      return fail(ErrorKind::unavailable,
-                  fmt::format("{}: a web page came where JSON was expected ({}); a proxy or block page may be in between",
-                              request.what, excerpt(body, request.secret)));
+      return fail(
+          ErrorKind::unavailable,
+          fmt::format("{}: a web page came where JSON was expected ({}); a proxy or block page may be in between",
+                      request.what, excerpt(body, request.secret)));
     return {};
   }
   auto wait = wait_asked_for(response, clock.now());
@@ -131,12 +132,14 @@ Result<void> check_json_answer(const HttpRequest& request, const HttpResponse& r
     return fail(std::move(error));
   };
   if (status == 429)
-    return with_wait(Error(ErrorKind::temporary,
-                           fmt::format("{}: too many requests (HTTP 429){} {}; ask less often or with a larger plan", request.what,
-                                       wait ? fmt::format(", to be left alone for {} s", wait->count() / 1000) : "", said())));
+    return with_wait(
+        Error(ErrorKind::temporary,
+              fmt::format("{}: too many requests (HTTP 429){} {}; ask less often or with a larger plan", request.what,
+                          wait ? fmt::format(", to be left alone for {} s", wait->count() / 1000) : "", said())));
   if (status >= 500 || status == 408)
-    return with_wait(Error(ErrorKind::unavailable, fmt::format("{}: the server is in trouble (HTTP {}) {}; trying again",
-                                                               request.what, status, said())));
+    return with_wait(
+        Error(ErrorKind::unavailable,
+              fmt::format("{}: the server is in trouble (HTTP {}) {}; trying again", request.what, status, said())));
   if (status == 401 || status == 402 || status == 403) {
     auto hint = !request.key_hint.empty() ? request.key_hint
                 : request.secret.empty()  ? std::string("this address may be blocked, or a key needed")
@@ -144,11 +147,12 @@ Result<void> check_json_answer(const HttpRequest& request, const HttpResponse& r
     std::string_view why = status == 401   ? "the key is missing or refused"
                            : status == 402 ? "the plan is not paid for"
                                            : "access is refused";
-    return fail(ErrorKind::permission, fmt::format("{}: {} (HTTP {}) {}; check the key: {}", request.what, why, status, said(), hint));
+    return fail(ErrorKind::permission,
+                fmt::format("{}: {} (HTTP {}) {}; check the key: {}", request.what, why, status, said(), hint));
   }
   if (status >= 300 && status < 400)
-    return fail(ErrorKind::failure, fmt::format("{}: redirected to nowhere (HTTP {}); check the address {}", request.what, status,
-                                                mask_url(request.url)));
+    return fail(ErrorKind::failure, fmt::format("{}: redirected to nowhere (HTTP {}); check the address {}",
+                                                request.what, status, mask_url(request.url)));
   return fail(ErrorKind::failure, fmt::format("{}: {} (HTTP {}) {}; check the address {}", request.what,
                                               status == 404 ? "not found" : "the request is refused", status, said(),
                                               mask_url(request.url)));
@@ -189,8 +193,8 @@ std::string mask_url(std::string_view url) {
     auto equals = parameter.find('=');
     auto name = lower(parameter.substr(0, equals));
     bool secret = equals != parameter.npos && std::any_of(telling.begin(), telling.end(), [&](std::string_view word) {
-      return name.find(word) != name.npos;
-    });
+                    return name.find(word) != name.npos;
+                  });
     out.append(secret ? parameter.substr(0, equals + 1) : parameter);
     if (secret) out.append("***");
     if (!rest.empty()) out += '&';

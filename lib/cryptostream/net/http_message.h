@@ -32,13 +32,14 @@ struct HttpResponse {
 };
 
 /// What a status other than 2xx, an empty body or a web page in place of JSON means:
-/// 429 temporary, with `Retry-After` or `x-ratelimit-reset` as retry_after; 401, 402, 403 permission; 404 and other 4xx failure;
-/// 5xx, 408, empty and HTML unavailable. The message quotes the beginning of the body, without the request's secret.
+/// 429 temporary, with `Retry-After` or `x-ratelimit-reset` as retry_after; 401, 402, 403 permission; 404 and other 4xx
+/// failure; 5xx, 408, empty and HTML unavailable. The message quotes the beginning of the body, without the request's
+/// secret.
 Result<void> check_json_answer(const HttpRequest& request, const HttpResponse& response,
                                const Clock& clock = system_clock());
 
-/// How long the answer asks to be left alone: `Retry-After` (seconds or an HTTP date), else `x-ratelimit-reset` (seconds, epoch
-/// seconds or a date); between nothing and a day.
+/// How long the answer asks to be left alone: `Retry-After` (seconds or an HTTP date), else `x-ratelimit-reset`
+/// (seconds, epoch seconds or a date); between nothing and a day.
 std::optional<std::chrono::milliseconds> wait_asked_for(const HttpResponse& response, Timestamp now);
 
 /// An HTTP date ("Mon, 09 Mar 2026 03:28:00 GMT"), or nothing.

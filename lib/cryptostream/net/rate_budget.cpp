@@ -33,7 +33,8 @@ Result<void> RateBudget::take(std::chrono::milliseconds patience, std::stop_toke
     tokens_ -= 1;  // reserved: who comes later waits longer
   }
   if (wait.count() <= 0) return {};
-  if (cryptostream::wait(stop, std::chrono::ceil<std::chrono::nanoseconds>(wait))) return fail(ErrorKind::temporary, "stopped");
+  if (cryptostream::wait(stop, std::chrono::ceil<std::chrono::nanoseconds>(wait)))
+    return fail(ErrorKind::temporary, "stopped");
   return {};
 }
 

@@ -16,11 +16,12 @@ class RateBudget {
  public:
   RateBudget(double per_minute, double burst);
 
-  /// The budget of this vendor in this process: made by the first caller, shared by all later ones (their numbers are ignored).
+  /// The budget of this vendor in this process: made by the first caller, shared by all later ones (their numbers are
+  /// ignored).
   static std::shared_ptr<RateBudget> of(const std::string& vendor, double per_minute, double burst);
 
-  /// Takes one request, waiting for it up to `patience`. Errors: temporary, with retry_after, when the wait would be longer
-  /// (nothing is taken then); temporary when stopped.
+  /// Takes one request, waiting for it up to `patience`. Errors: temporary, with retry_after, when the wait would be
+  /// longer (nothing is taken then); temporary when stopped.
   Result<void> take(std::chrono::milliseconds patience, std::stop_token stop);
 
  private:
@@ -29,7 +30,7 @@ class RateBudget {
   const double per_second_;
   const double burst_;
   std::mutex mutex_;
-  double tokens_;          // guarded by mutex_; below zero when requests are waiting
+  double tokens_;           // guarded by mutex_; below zero when requests are waiting
   Clock::time_point last_;  // guarded by mutex_
 };
 

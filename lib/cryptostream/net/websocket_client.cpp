@@ -6,6 +6,9 @@
 #include <charconv>
 #include <utility>
 
+#include <openssl/ssl.h>
+#include <sys/socket.h>
+#include <unistd.h>
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
@@ -16,9 +19,6 @@
 #include <boost/beast/core/buffers_to_string.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/websocket.hpp>
-#include <openssl/ssl.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
 namespace cryptostream {
 namespace {
@@ -51,8 +51,8 @@ class Handler {
   std::unique_ptr<Base> box_;
 };
 
-/// TCP with or without TLS as one stream type with erased handlers: Beast's templates are instantiated once over it, which
-/// halves what this file costs to compile.
+/// TCP with or without TLS as one stream type with erased handlers: Beast's templates are instantiated once over it,
+/// which halves what this file costs to compile.
 class Wire {
  public:
   using executor_type = Executor;
@@ -70,13 +70,17 @@ class Wire {
   template <class Buffers, class H>
   void async_read_some(const Buffers& buffers, H&& handler) {
     asio::mutable_buffer first;
-    for (auto at = asio::buffer_sequence_begin(buffers); at != asio::buffer_sequence_end(buffers) && first.size() == 0; ++at) first = *at;
+    for (auto at = asio::buffer_sequence_begin(buffers); at != asio::buffer_sequence_end(buffers) && first.size() == 0;
+         ++at)
+      first = *at;
     read(first, Handler(std::forward<H>(handler)));
   }
   template <class Buffers, class H>
   void async_write_some(const Buffers& buffers, H&& handler) {
     asio::const_buffer first;
-    for (auto at = asio::buffer_sequence_begin(buffers); at != asio::buffer_sequence_end(buffers) && first.size() == 0; ++at) first = *at;
+    for (auto at = asio::buffer_sequence_begin(buffers); at != asio::buffer_sequence_end(buffers) && first.size() == 0;
+         ++at)
+      first = *at;
     write(first, Handler(std::forward<H>(handler)));
   }
 
@@ -111,8 +115,9 @@ struct Address {
 
 Result<Address> parse_url(const std::string& what, std::string_view url) {
   auto bad = [&](std::string_view why) {
-    return fail(ErrorKind::configuration, fmt::format("{}: {} is no WebSocket address ({}); write ws://host:port/path or wss://host/path",
-                                                      what, mask_url(url), why));
+    return fail(ErrorKind::configuration,
+                fmt::format("{}: {} is no WebSocket address ({}); write ws://host:port/path or wss://host/path", what,
+                            mask_url(url), why));
   };
   Address address;
   auto rest = url;
@@ -194,7 +199,8 @@ struct WebSocketClient::Impl {
     if (run_until(finished, std::chrono::steady_clock::now() + patience, stop)) return result;
     drop();
     if (stop.stop_requested()) return fail(ErrorKind::temporary, "stopped");
-    return fail(ErrorKind::unavailable, fmt::format("{}: {} did not finish within {} ms", options.what, doing, patience.count()));
+    return fail(ErrorKind::unavailable,
+                fmt::format("{}: {} did not finish within {} ms", options.what, doing, patience.count()));
   }
 
   Result<void> secure(const Address& address, std::stop_token stop) {
@@ -208,10 +214,13 @@ struct WebSocketClient::Impl {
     CRYPTOSTREAM_TRY_ASSIGN(auto outcome, await(options.connect_timeout, stop, "the TLS handshake"));
     if (!outcome) return {};
     if (SSL_get_verify_result(layer.native_handle()) != X509_V_OK)
-      return fail(ErrorKind::unavailable,
-                  fmt::format("{}: the certificate of {} is not trusted; check the clock, the CA certificates, and what is in between",
-                              options.what, address.host));
-    return fail(ErrorKind::unavailable, fmt::format("{}: no TLS connection to {}: {}", options.what, address.host, outcome.message()));
+      return fail(
+          ErrorKind::unavailable,
+          fmt::format(
+              "{}: the certificate of {} is not trusted; check the clock, the CA certificates, and what is in between",
+              options.what, address.host));
+    return fail(ErrorKind::unavailable,
+                fmt::format("{}: no TLS connection to {}: {}", options.what, address.host, outcome.message()));
   }
 
   Result<void> upgrade(const Address& address, const std::string& url, std::stop_token stop) {
@@ -223,11 +232,12 @@ struct WebSocketClient::Impl {
     if (!outcome) return {};
     if (outcome == websocket::error::upgrade_declined) {
       HttpResponse declined{.status = static_cast<int>(response.result_int()), .body = response.body()};
-      for (const auto& field : response) declined.headers.emplace_back(std::string(field.name_string()), std::string(field.value()));
+      for (const auto& field : response)
+        declined.headers.emplace_back(std::string(field.name_string()), std::string(field.value()));
       CRYPTOSTREAM_TRY(check_json_answer({.what = options.what, .url = url}, declined));
     }
-    return fail(ErrorKind::unavailable,
-                fmt::format("{}: {} does not speak WebSocket there: {}", options.what, address.host, outcome.message()));
+    return fail(ErrorKind::unavailable, fmt::format("{}: {} does not speak WebSocket there: {}", options.what,
+                                                    address.host, outcome.message()));
   }
 
   std::string closed_because() const {
@@ -258,7 +268,8 @@ WebSocketClient::WebSocketClient(WebSocketClient&&) noexcept = default;
 WebSocketClient& WebSocketClient::operator=(WebSocketClient&&) noexcept = default;
 WebSocketClient::~WebSocketClient() = default;
 
-Result<WebSocketClient> WebSocketClient::connect(const std::string& url, WebSocketOptions options, std::stop_token stop) {
+Result<WebSocketClient> WebSocketClient::connect(const std::string& url, WebSocketOptions options,
+                                                 std::stop_token stop) {
   CRYPTOSTREAM_TRY_ASSIGN(auto address, parse_url(options.what, url));
   asio::ssl::context tls(asio::ssl::context::tls_client);
   SSL_CTX_set_min_proto_version(tls.native_handle(), TLS1_2_VERSION);
@@ -269,9 +280,11 @@ Result<WebSocketClient> WebSocketClient::connect(const std::string& url, WebSock
     tls.load_verify_file(options.ca_file, error);
   }
   if (error)
-    return fail(ErrorKind::configuration, fmt::format("{}: cannot read certificates from {}", options.what,
-                                                      options.ca_file.empty() ? "the system (package ca-certificates)" : options.ca_file));
-  CRYPTOSTREAM_TRY_ASSIGN(int handle, connect_tcp(options.what, address.host, address.port, options.connect_timeout, stop));
+    return fail(ErrorKind::configuration,
+                fmt::format("{}: cannot read certificates from {}", options.what,
+                            options.ca_file.empty() ? "the system (package ca-certificates)" : options.ca_file));
+  CRYPTOSTREAM_TRY_ASSIGN(int handle,
+                          connect_tcp(options.what, address.host, address.port, options.connect_timeout, stop));
   auto impl = std::make_unique<Impl>(std::move(options), std::move(tls), address.secure, handle);
   if (address.secure) CRYPTOSTREAM_TRY(impl->secure(address, stop));
   CRYPTOSTREAM_TRY(impl->upgrade(address, url, stop));
@@ -279,7 +292,8 @@ Result<WebSocketClient> WebSocketClient::connect(const std::string& url, WebSock
 }
 
 Result<void> WebSocketClient::send(std::string_view text, std::stop_token stop) {
-  if (!impl_->alive) return fail(ErrorKind::unavailable, fmt::format("{}: the connection is down", impl_->options.what));
+  if (!impl_->alive)
+    return fail(ErrorKind::unavailable, fmt::format("{}: the connection is down", impl_->options.what));
   impl_->stream.text(true);
   impl_->stream.async_write(asio::const_buffer(text.data(), text.size()), impl_->finish());
   CRYPTOSTREAM_TRY_ASSIGN(auto outcome, impl_->await(impl_->options.write_timeout, stop, "sending"));
@@ -290,7 +304,9 @@ Result<void> WebSocketClient::send(std::string_view text, std::stop_token stop) 
 
 Result<std::optional<std::string>> WebSocketClient::receive(std::chrono::milliseconds wait, std::stop_token stop) {
   auto& impl = *impl_;
-  auto down = [&](std::string why) { return fail(ErrorKind::unavailable, fmt::format("{}: {}", impl.options.what, why)); };
+  auto down = [&](std::string why) {
+    return fail(ErrorKind::unavailable, fmt::format("{}: {}", impl.options.what, why));
+  };
   if (!impl.alive && !impl.read_done) return down("the connection is down");
   if (!impl.reading) {
     impl.reading = true;
@@ -309,10 +325,12 @@ Result<std::optional<std::string>> WebSocketClient::receive(std::chrono::millise
     return message;
   }
   impl.drop();
-  if (error == websocket::error::closed) return down(fmt::format("the server closed the connection ({})", impl.closed_because()));
+  if (error == websocket::error::closed)
+    return down(fmt::format("the server closed the connection ({})", impl.closed_because()));
   if (error == websocket::error::message_too_big || error == websocket::error::buffer_overflow)
     return down(fmt::format("a message is larger than the {} bytes allowed", impl.options.max_message));
-  if (error == beast::error::timeout) return down(fmt::format("the server was silent for {} ms", impl.options.idle_timeout.count()));
+  if (error == beast::error::timeout)
+    return down(fmt::format("the server was silent for {} ms", impl.options.idle_timeout.count()));
   if (error == websocket::error::bad_frame_payload) return down("a message is not UTF-8");
   return down(fmt::format("the connection broke off: {}", error.message()));
 }

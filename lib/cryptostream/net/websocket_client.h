@@ -17,18 +17,19 @@ struct WebSocketOptions {
   std::string what = "websocket";                     ///< for messages: who this is ("coinbase feed")
   std::chrono::milliseconds connect_timeout{10'000};  ///< for each of: name and TCP; TLS; the upgrade
   std::chrono::milliseconds write_timeout{10'000};
-  std::chrono::milliseconds idle_timeout{30'000};     ///< without a byte: a ping goes out at half of it, the end comes at the whole
-  std::size_t max_message = 8u << 20;                 ///< bytes of one message, all its frames together
-  std::string ca_file{};                              ///< certificates to trust instead of the system's
+  std::chrono::milliseconds idle_timeout{
+      30'000};                         ///< without a byte: a ping goes out at half of it, the end comes at the whole
+  std::size_t max_message = 8u << 20;  ///< bytes of one message, all its frames together
+  std::string ca_file{};               ///< certificates to trust instead of the system's
   std::string user_agent = "cryptostream";
 };
 
-/// A connection that is up until a call gives an error; then it is to be replaced. TLS is always verified. Pings are answered while
-/// `receive` waits. One thread only.
+/// A connection that is up until a call gives an error; then it is to be replaced. TLS is always verified. Pings are
+/// answered while `receive` waits. One thread only.
 class WebSocketClient {
  public:
-  /// Connects to `ws://host[:port][/path]` or `wss://…`. A stop request ends it at once, with an error of kind temporary. Errors:
-  /// unavailable; a refused upgrade as check_json_answer has it; configuration (bad URL or CA file).
+  /// Connects to `ws://host[:port][/path]` or `wss://…`. A stop request ends it at once, with an error of kind
+  /// temporary. Errors: unavailable; a refused upgrade as check_json_answer has it; configuration (bad URL or CA file).
   static Result<WebSocketClient> connect(const std::string& url, WebSocketOptions options, std::stop_token stop);
 
   WebSocketClient(WebSocketClient&&) noexcept;

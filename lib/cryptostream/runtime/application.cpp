@@ -18,12 +18,15 @@ constexpr std::chrono::milliseconds group_poll{100};
 void check(const ApplicationConfig& config) {
   const auto& id = config.application_id;
   bool plain = !id.empty() && std::all_of(id.begin(), id.end(), [](unsigned char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '_' || c == '-';
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '_' ||
+           c == '-';
   });
   if (!plain)
-    throw std::invalid_argument(fmt::format("application_id \"{}\": use letters, digits, '.', '_' and '-', at least one", id));
+    throw std::invalid_argument(
+        fmt::format("application_id \"{}\": use letters, digits, '.', '_' and '-', at least one", id));
   if (config.threads < 1) throw std::invalid_argument(fmt::format("threads is {}: at least 1", config.threads));
-  if (config.topic_partitions < 1) throw std::invalid_argument(fmt::format("topic_partitions is {}: at least 1", config.topic_partitions));
+  if (config.topic_partitions < 1)
+    throw std::invalid_argument(fmt::format("topic_partitions is {}: at least 1", config.topic_partitions));
   if (config.max_uncommitted_records < 1) throw std::invalid_argument("max_uncommitted_records is 0: at least 1");
 }
 
@@ -36,7 +39,8 @@ struct Application::Impl {
   Metrics metrics;
   TaskEnvironment tasks{topology, config, *broker, system_clock(), metrics, {}};
 
-  Impl(Topology t, std::shared_ptr<Broker> b, ApplicationConfig c) : topology(std::move(t)), broker(std::move(b)), config(std::move(c)) {}
+  Impl(Topology t, std::shared_ptr<Broker> b, ApplicationConfig c)
+      : topology(std::move(t)), broker(std::move(b)), config(std::move(c)) {}
 
   Result<void> open_log(std::stop_token stop);
   Result<void> make_topics();
@@ -82,7 +86,8 @@ Result<void> Application::Impl::open_log(std::stop_token stop) {
       tasks.log_id = *id;
       return {};
     }
-    if (!id.error().retriable() || system_clock().monotonic() > deadline || wait(stop, backoff.next())) return fail(id.error());
+    if (!id.error().retriable() || system_clock().monotonic() > deadline || wait(stop, backoff.next()))
+      return fail(id.error());
   }
 }
 
@@ -95,7 +100,8 @@ Result<void> Application::Impl::make_topics() {
     spec.partitions = config.topic_partitions;
     CRYPTOSTREAM_TRY(broker->create_topic(spec));
   }
-  if (std::any_of(topology.nodes().begin(), topology.nodes().end(), [](const auto& node) { return node.source != nullptr; })) {
+  if (std::any_of(topology.nodes().begin(), topology.nodes().end(),
+                  [](const auto& node) { return node.source != nullptr; })) {
     TopicSpec spec;
     spec.name = SourcePositions::topic(config.application_id);
     spec.compacted = true;
@@ -110,17 +116,19 @@ Result<std::vector<TaskId>> Application::Impl::all_tasks() {
     const auto& part = topology.sub_topologies()[i];
     for (auto node : part.nodes)
       if (const auto& source = topology.nodes()[node].source)
-        for (std::int32_t partition = 0; partition < source->partitions(); ++partition) sources.push_back({i, partition});
+        for (std::int32_t partition = 0; partition < source->partitions(); ++partition)
+          sources.push_back({i, partition});
     std::int32_t partitions = 0;
     for (const auto& topic : part.topics) {
       CRYPTOSTREAM_TRY_ASSIGN(auto info, broker->topic(tasks.real_topic(topic)));
       if (!info)
-        return fail(ErrorKind::configuration, fmt::format("topic \"{}\" does not exist in the {}: create it, or start what writes it first",
-                                                          tasks.real_topic(topic), broker->description()));
-      if (partitions != 0 && partitions != info->partitions)
         return fail(ErrorKind::configuration,
-                    fmt::format("sub-topology {} reads topics with different numbers of partitions ({} has {}, the others {}): make them equal",
-                                i, info->name, info->partitions, partitions));
+                    fmt::format("topic \"{}\" does not exist in the {}: create it, or start what writes it first",
+                                tasks.real_topic(topic), broker->description()));
+      if (partitions != 0 && partitions != info->partitions)
+        return fail(ErrorKind::configuration, fmt::format("sub-topology {} reads topics with different numbers of "
+                                                          "partitions ({} has {}, the others {}): make them equal",
+                                                          i, info->name, info->partitions, partitions));
       partitions = info->partitions;
     }
     for (std::int32_t partition = 0; partition < partitions; ++partition) ids.push_back({i, partition});
@@ -131,7 +139,8 @@ Result<std::vector<TaskId>> Application::Impl::all_tasks() {
 
 Result<void> Application::Impl::run_threads(Group& group, const std::vector<TaskId>& mine, std::stop_token stop) {
   SinkProgress progress;
-  auto count = std::clamp<std::size_t>(static_cast<std::size_t>(config.threads), 1, std::max<std::size_t>(mine.size(), 1));
+  auto count =
+      std::clamp<std::size_t>(static_cast<std::size_t>(config.threads), 1, std::max<std::size_t>(mine.size(), 1));
   ThreadEnvironment environment(tasks, group, progress, processed_topics(), written_topics(), static_cast<int>(count));
   std::vector<std::vector<TaskId>> shares(count);
   for (std::size_t i = 0; i < mine.size(); ++i) shares[i % count].push_back(mine[i]);

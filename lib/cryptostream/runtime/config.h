@@ -40,7 +40,8 @@ struct ErrorPolicies {
 };
 
 struct ApplicationConfig {
-  /// Names the application: its group, its internal topics, its sinks' positions. Letters, digits, '.', '_', '-'. Required.
+  /// Names the application: its group, its internal topics, its sinks' positions. Letters, digits, '.', '_', '-'.
+  /// Required.
   std::string application_id{};
 
   // What is promised.
@@ -48,14 +49,18 @@ struct ApplicationConfig {
   ErrorPolicies errors{};
 
   // How fast.
-  int threads = 1;                                            ///< stream threads; tasks are shared out among them
-  std::optional<std::chrono::milliseconds> commit_interval{};  ///< default: the broker's (10 ms local log, 100 ms Kafka)
-  std::size_t max_uncommitted_records = 10'000;  ///< a commit is forced after this many records: bounds batches of sinks and transactions
-  std::int32_t topic_partitions = 1;             ///< partitions of topics that the application makes itself
+  int threads = 1;  ///< stream threads; tasks are shared out among them
+  std::optional<std::chrono::milliseconds>
+      commit_interval{};  ///< default: the broker's (10 ms local log, 100 ms Kafka)
+  std::size_t max_uncommitted_records =
+      10'000;  ///< a commit is forced after this many records: bounds batches of sinks and transactions
+  std::int32_t topic_partitions = 1;  ///< partitions of topics that the application makes itself
 
   // How patient.
-  std::chrono::milliseconds startup_timeout{5'000};  ///< how long unreachable brokers, sources and sinks are retried at the start; later: for ever
-  std::chrono::milliseconds drain_timeout{10'000};   ///< how long a stop may take to carry on what the application itself has in its log
+  std::chrono::milliseconds startup_timeout{
+      5'000};  ///< how long unreachable brokers, sources and sinks are retried at the start; later: for ever
+  std::chrono::milliseconds drain_timeout{
+      10'000};  ///< how long a stop may take to carry on what the application itself has in its log
 };
 
 }  // namespace cryptostream

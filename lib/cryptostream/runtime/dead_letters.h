@@ -13,20 +13,21 @@ namespace cryptostream {
 
 /// Where a bad record came from and why it is bad.
 struct DeadLetter {
-  std::string topic{};                ///< the dead-letter topic
-  OptionalBytesView key{};            ///< as it came
+  std::string topic{};      ///< the dead-letter topic
+  OptionalBytesView key{};  ///< as it came
   OptionalBytesView value{};
   HeadersView headers{};
   Timestamp timestamp{};
   Place place = Place::function;
   std::string reason{};
-  std::string origin{};               ///< topic, or external source
+  std::string origin{};  ///< topic, or external source
   std::int32_t partition = 0;
-  std::int64_t offset = -1;           ///< -1: not from a topic
+  std::int64_t offset = -1;  ///< -1: not from a topic
 };
 
-/// Writes dead letters outside any transaction: they are in the log before what they fell out of commits, so a crash may repeat one, never
-/// lose one. Headers: those of the record, then cryptostream.error.{place,reason,class,attempts,time,topic,partition,offset}. One thread.
+/// Writes dead letters outside any transaction: they are in the log before what they fell out of commits, so a crash
+/// may repeat one, never lose one. Headers: those of the record, then
+/// cryptostream.error.{place,reason,class,attempts,time,topic,partition,offset}. One thread.
 class DeadLetters {
  public:
   DeadLetters(Broker& broker, const Clock& clock) : broker_(broker), clock_(clock) {}

@@ -20,7 +20,8 @@ Result<void> LogWriter::send(const OutgoingRecord& record) {
     CRYPTOSTREAM_TRY(producer_->begin());
     in_transaction_ = true;
   }
-  uncommitted_bytes_ += record_overhead + (record.key ? record.key->size() : 0) + (record.value ? record.value->size() : 0);
+  uncommitted_bytes_ +=
+      record_overhead + (record.key ? record.key->size() : 0) + (record.value ? record.value->size() : 0);
   return producer_->send(record);
 }
 

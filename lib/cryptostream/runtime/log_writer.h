@@ -19,8 +19,8 @@ class LogWriter {
   Result<void> send(const OutgoingRecord& record);
   /// All that was sent is in the log (not yet visible, in a transaction).
   Result<void> flush();
-  /// Makes records and offsets permanent: together in a transaction, records first without one. May be repeated after a retriable error,
-  /// also when the outcome is unknown.
+  /// Makes records and offsets permanent: together in a transaction, records first without one. May be repeated after a
+  /// retriable error, also when the outcome is unknown.
   Result<void> commit(Group& group, const Offsets& offsets);
   /// Drops the open transaction, if there is one.
   Result<void> abort();
@@ -29,7 +29,8 @@ class LogWriter {
   std::size_t uncommitted_bytes() const { return uncommitted_bytes_; }
 
  private:
-  LogWriter(std::unique_ptr<Producer> producer, bool transactional) : producer_(std::move(producer)), transactional_(transactional) {}
+  LogWriter(std::unique_ptr<Producer> producer, bool transactional)
+      : producer_(std::move(producer)), transactional_(transactional) {}
 
   std::unique_ptr<Producer> producer_;
   bool transactional_;

@@ -9,7 +9,8 @@ std::uint32_t murmur2(std::string_view bytes) {
   auto length = bytes.size();
   std::uint32_t h = 0x9747b28cu ^ static_cast<std::uint32_t>(length);
   for (; length >= 4; data += 4, length -= 4) {
-    std::uint32_t k = data[0] | std::uint32_t{data[1]} << 8 | std::uint32_t{data[2]} << 16 | std::uint32_t{data[3]} << 24;
+    std::uint32_t k =
+        data[0] | std::uint32_t{data[1]} << 8 | std::uint32_t{data[2]} << 16 | std::uint32_t{data[3]} << 24;
     k *= m;
     k ^= k >> 24;
     k *= m;

@@ -23,13 +23,14 @@ Result<std::map<std::string, std::string>> SourcePositions::read(Broker& broker,
       if (record.key && record.value) positions[std::string(*record.key)] = std::string(*record.value);
     if (!records.empty()) deadline = std::chrono::steady_clock::now() + patience;
     if (std::chrono::steady_clock::now() > deadline)
-      return fail(ErrorKind::unavailable, "topic " + partition.topic + " cannot be read to its end: a transaction in it stays open");
+      return fail(ErrorKind::unavailable,
+                  "topic " + partition.topic + " cannot be read to its end: a transaction in it stays open");
   }
   return positions;
 }
 
-Result<void> SourcePositions::write(LogWriter& writer, const std::string& application_id, const std::string& key, const std::string& position,
-                                    Timestamp now) {
+Result<void> SourcePositions::write(LogWriter& writer, const std::string& application_id, const std::string& key,
+                                    const std::string& position, Timestamp now) {
   TopicPartition partition{topic(application_id), 0};
   OutgoingRecord record;
   record.partition = &partition;

@@ -13,14 +13,17 @@ namespace cryptostream {
 class SourcePositions {
  public:
   static std::string topic(const std::string& application_id) { return application_id + "-source-positions"; }
-  static std::string key(const std::string& source, std::int32_t partition) { return source + "/" + std::to_string(partition); }
+  static std::string key(const std::string& source, std::int32_t partition) {
+    return source + "/" + std::to_string(partition);
+  }
 
-  /// Reads the last committed position of each source. Waits for transactions that are still open: call it after fencing them.
+  /// Reads the last committed position of each source. Waits for transactions that are still open: call it after
+  /// fencing them.
   static Result<std::map<std::string, std::string>> read(Broker& broker, const std::string& application_id);
 
   /// Writes a position as part of what `writer` commits next.
-  static Result<void> write(LogWriter& writer, const std::string& application_id, const std::string& key, const std::string& position,
-                            Timestamp now);
+  static Result<void> write(LogWriter& writer, const std::string& application_id, const std::string& key,
+                            const std::string& position, Timestamp now);
 };
 
 }  // namespace cryptostream

@@ -5,9 +5,11 @@
 
 namespace cryptostream {
 
-SourceWorker::SourceWorker(const ExternalSource& source, SourceTask task, Options options, Metrics& metrics, std::function<void()> ready)
+SourceWorker::SourceWorker(const ExternalSource& source, SourceTask task, Options options, Metrics& metrics,
+                           std::function<void()> ready)
     : options_(std::move(options)), metrics_(metrics), ready_(std::move(ready)) {
-  thread_ = std::jthread([this, &source, task = std::move(task)](std::stop_token stop) { run(std::move(stop), source, task); });
+  thread_ = std::jthread(
+      [this, &source, task = std::move(task)](std::stop_token stop) { run(std::move(stop), source, task); });
 }
 
 Result<std::unique_ptr<ExternalBatch>> SourceWorker::take() {
@@ -36,7 +38,8 @@ void SourceWorker::end(Error error) {
   ready_();
 }
 
-Result<std::unique_ptr<ExternalReader>> SourceWorker::open(std::stop_token stop, const ExternalSource& source, const SourceTask& task) {
+Result<std::unique_ptr<ExternalReader>> SourceWorker::open(std::stop_token stop, const ExternalSource& source,
+                                                           const SourceTask& task) {
   Backoff backoff;
   auto deadline = system_clock().monotonic() + options_.startup_timeout;
   for (;;) {
@@ -64,7 +67,8 @@ void SourceWorker::run(std::stop_token stop, const ExternalSource& source, const
       ++metrics_.source_failures;
       if (!batch.error().retriable()) return end(batch.error().with_context(options_.name));
       auto pause = batch.error().retry_after().value_or(backoff.next());
-      if (!failing) log(LogLevel::warning, options_.name, "waiting for it to come back, trying on: {}", batch.error().message());
+      if (!failing)
+        log(LogLevel::warning, options_.name, "waiting for it to come back, trying on: {}", batch.error().message());
       failing = true;
       if (wait(stop, pause)) return;
       continue;

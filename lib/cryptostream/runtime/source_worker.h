@@ -19,13 +19,14 @@ namespace cryptostream {
 class SourceWorker {
  public:
   struct Options {
-    std::string name;                               ///< for messages: "source coincap/0"
+    std::string name;  ///< for messages: "source coincap/0"
     std::chrono::milliseconds startup_timeout{5'000};
-    std::size_t queued_records = 10'000;            ///< bound of the queue; the reader is not polled beyond it
+    std::size_t queued_records = 10'000;  ///< bound of the queue; the reader is not polled beyond it
   };
 
   /// Starts polling at once. `ready` is called (any thread) when a batch or an end is there to be taken.
-  SourceWorker(const ExternalSource& source, SourceTask task, Options options, Metrics& metrics, std::function<void()> ready);
+  SourceWorker(const ExternalSource& source, SourceTask task, Options options, Metrics& metrics,
+               std::function<void()> ready);
 
   /// The next batch, or null if none waits. An error ends the source: it could not be opened, or failed for good.
   Result<std::unique_ptr<ExternalBatch>> take();
@@ -35,7 +36,8 @@ class SourceWorker {
 
  private:
   void run(std::stop_token stop, const ExternalSource& source, const SourceTask& task);
-  Result<std::unique_ptr<ExternalReader>> open(std::stop_token stop, const ExternalSource& source, const SourceTask& task);
+  Result<std::unique_ptr<ExternalReader>> open(std::stop_token stop, const ExternalSource& source,
+                                               const SourceTask& task);
   void end(Error error);
 
   Options options_;

@@ -14,7 +14,7 @@ using std::chrono::milliseconds;
 
 constexpr std::size_t records_a_poll = 1'000;
 constexpr std::size_t bytes_a_transaction = 16u << 20;
-constexpr milliseconds lane_wait{5};          // with several lanes, none may keep the others waiting
+constexpr milliseconds lane_wait{5};  // with several lanes, none may keep the others waiting
 
 }  // namespace
 
@@ -57,7 +57,8 @@ Result<void> StreamThread::start_once() {
   sources_.clear();
   tasks_.clear();
   // The producer first: it ends what a former holder of the id left open, so that what is read below is final.
-  auto id = config.guarantee == Guarantee::exactly_once ? fmt::format("{}-0-{}", config.application_id, index_) : std::string();
+  auto id = config.guarantee == Guarantee::exactly_once ? fmt::format("{}-0-{}", config.application_id, index_)
+                                                        : std::string();
   CRYPTOSTREAM_TRY_ASSIGN(auto writer, LogWriter::open(tasks.broker, id));
   writer_.emplace(std::move(writer));
   dead_letters_ = std::make_unique<DeadLetters>(tasks.broker, tasks.clock);
@@ -82,10 +83,12 @@ Result<std::int64_t> StreamThread::start_offset(const Task& task, std::size_t in
   }
   if (!position) return range.begin;
   if (*position < range.begin || *position > range.end)
-    return fail(ErrorKind::configuration,
-                fmt::format("{}: position {} of topic {} partition {} lies outside the log, which holds {} to {}: the log was replaced, or its "
-                            "retention deleted what was still needed; restore the log, or reset the position on purpose",
-                            task.name(), *position, partition.topic, partition.partition, range.begin, range.end));
+    return fail(
+        ErrorKind::configuration,
+        fmt::format("{}: position {} of topic {} partition {} lies outside the log, which holds {} to {}: the log was "
+                    "replaced, or its "
+                    "retention deleted what was still needed; restore the log, or reset the position on purpose",
+                    task.name(), *position, partition.topic, partition.partition, range.begin, range.end));
   return *position;
 }
 
@@ -121,8 +124,8 @@ Result<void> StreamThread::assign_lanes() {
   return commit_sink_starts();
 }
 
-// A target may be ahead of the group's offset (a crash came between the two) and have nothing to read any more; tools that look at the
-// group would see it lag for ever.
+// A target may be ahead of the group's offset (a crash came between the two) and have nothing to read any more; tools
+// that look at the group would see it lag for ever.
 Result<void> StreamThread::commit_sink_starts() {
   Offsets starts;
   for (const auto& lane : lanes_)
@@ -160,8 +163,8 @@ Result<void> StreamThread::start_sources() {
     SourceWorker::Options options;
     options.name = "source " + source.key;
     options.startup_timeout = tasks.config.startup_timeout;
-    source.worker = std::make_unique<SourceWorker>(*task->external_source(), std::move(from), std::move(options), tasks.metrics,
-                                                   [this] { wake_up(); });
+    source.worker = std::make_unique<SourceWorker>(*task->external_source(), std::move(from), std::move(options),
+                                                   tasks.metrics, [this] { wake_up(); });
     sources_.push_back(std::move(source));
   }
   return {};
@@ -180,7 +183,9 @@ bool StreamThread::anything_dirty() const {
 }
 
 bool StreamThread::due() const {
-  if (uncommitted_ >= environment_.tasks.config.max_uncommitted_records || writer_->uncommitted_bytes() >= bytes_a_transaction) return true;
+  if (uncommitted_ >= environment_.tasks.config.max_uncommitted_records ||
+      writer_->uncommitted_bytes() >= bytes_a_transaction)
+    return true;
   return environment_.tasks.clock.monotonic() - last_commit_ >= commit_interval_ && anything_dirty();
 }
 
@@ -188,7 +193,8 @@ Result<bool> StreamThread::run_once(milliseconds wait) {
   CRYPTOSTREAM_TRY(resume_suspended());
   CRYPTOSTREAM_TRY_ASSIGN(bool worked, take_batches());
   if (!worked && anything_dirty()) {
-    auto left = std::chrono::duration_cast<milliseconds>(last_commit_ + commit_interval_ - environment_.tasks.clock.monotonic());
+    auto left = std::chrono::duration_cast<milliseconds>(last_commit_ + commit_interval_ -
+                                                         environment_.tasks.clock.monotonic());
     wait = std::clamp(left, milliseconds(0), wait);
   }
   if (lanes_.size() == 1) {
@@ -242,8 +248,8 @@ Result<bool> StreamThread::handle(Lane& lane, milliseconds wait) {
   return true;
 }
 
-// A task with one input takes its records as they come. One with several takes the smallest timestamp at the heads of its partitions,
-// as Kafka Streams does (PartitionGroup).
+// A task with one input takes its records as they come. One with several takes the smallest timestamp at the heads of
+// its partitions, as Kafka Streams does (PartitionGroup).
 Result<void> StreamThread::handle_records(Lane& lane, std::span<const LogRecord> records) {
   bool several = false;
   for (const auto& record : records) {
@@ -354,7 +360,8 @@ Result<void> StreamThread::run(std::stop_token stop) {
   while (!stop.stop_requested()) {
     if (auto worked = run_once(idle_wait); !worked) {
       // Nothing of this transaction may survive the end; what was committed stays.
-      if (auto aborted = writer_->abort(); !aborted) log(LogLevel::debug, name_, "abort at the end: {}", aborted.error().message());
+      if (auto aborted = writer_->abort(); !aborted)
+        log(LogLevel::debug, name_, "abort at the end: {}", aborted.error().message());
       return fail(worked.error());
     }
   }

@@ -40,8 +40,8 @@ struct ThreadEnvironment {
   /// Threads whose sources may still give something: while there are any, nobody has finished draining.
   std::atomic<int> threads_with_sources{1};
 
-  ThreadEnvironment(TaskEnvironment& task_environment, Group& of_group, SinkProgress& progress, std::set<std::string> processed, std::set<std::string> own,
-                    int threads)
+  ThreadEnvironment(TaskEnvironment& task_environment, Group& of_group, SinkProgress& progress,
+                    std::set<std::string> processed, std::set<std::string> own, int threads)
       : tasks(task_environment),
         group(of_group),
         sink_progress(progress),
@@ -55,23 +55,27 @@ class StreamThread {
   StreamThread(ThreadEnvironment& environment, int index, std::vector<TaskId> tasks);
   ~StreamThread();
 
-  /// Fences any former holder, starts the tasks and goes to their positions. Retries what is unreachable for startup_timeout.
+  /// Fences any former holder, starts the tasks and goes to their positions. Retries what is unreachable for
+  /// startup_timeout.
   Result<void> start(std::stop_token stop);
 
-  /// Reads once and handles what came, waiting up to `wait` for it; commits when that is due. True if anything was handled.
+  /// Reads once and handles what came, waiting up to `wait` for it; commits when that is due. True if anything was
+  /// handled.
   Result<bool> run_once(std::chrono::milliseconds wait);
 
   /// Commits now what is uncommitted: sinks, then the log.
   Result<void> commit();
 
-  /// start(), run_once() until `stop`, then stop sources, carry on what the application itself has in its log, commit, close.
+  /// start(), run_once() until `stop`, then stop sources, carry on what the application itself has in its log, commit,
+  /// close.
   Result<void> run(std::stop_token stop);
 
   /// Makes a waiting run_once return. Any thread.
   void wake_up();
 
  private:
-  // A consumer with the tasks it feeds. Two tasks that read one partition (two sinks, say) stand at different offsets, so each has its own lane.
+  // A consumer with the tasks it feeds. Two tasks that read one partition (two sinks, say) stand at different offsets,
+  // so each has its own lane.
   struct Lane {
     std::unique_ptr<Consumer> consumer;
     struct Slot {
@@ -136,8 +140,8 @@ class StreamThread {
 
   std::mutex wake_mutex_;
   std::condition_variable woken_;
-  bool wake_ = false;                         // guarded by wake_mutex_
-  Consumer* waiting_ = nullptr;               // guarded by wake_mutex_; the consumer to wake
+  bool wake_ = false;            // guarded by wake_mutex_
+  Consumer* waiting_ = nullptr;  // guarded by wake_mutex_; the consumer to wake
 };
 
 }  // namespace cryptostream

@@ -1,4 +1,5 @@
-// The commit protocol of a stream thread: sinks, then the log; what happens when either fails; and the last commits at a stop.
+// The commit protocol of a stream thread: sinks, then the log; what happens when either fails; and the last commits at
+// a stop.
 #include <cryptostream/core/fail_point.h>
 #include <cryptostream/core/log.h>
 #include <cryptostream/core/wait.h>
@@ -19,13 +20,14 @@ constexpr milliseconds least_idle_time{30};  // a drain ends when nothing came f
 
 }  // namespace
 
-// Everything since the last commit is thrown away, nodes included (operators that kept their time would drop the replay as late), and
-// the thread begins again at what is committed.
+// Everything since the last commit is thrown away, nodes included (operators that kept their time would drop the replay
+// as late), and the thread begins again at what is committed.
 Result<void> StreamThread::recover(const Error& error) {
   ++environment_.tasks.metrics.aborts;
   log(LogLevel::warning, name_, "lost its transaction and goes back to the last commit: {}", error.message());
   for (auto& source : sources_) source.worker->stop();
-  if (auto aborted = writer_->abort(); !aborted && !aborted.error().retriable() && aborted.error().kind() != ErrorKind::aborted)
+  if (auto aborted = writer_->abort();
+      !aborted && !aborted.error().retriable() && aborted.error().kind() != ErrorKind::aborted)
     return aborted;
   tasks_replaced_ = true;
   (void)wait(stop_, error.retry_after().value_or(log_backoff_.next()));
@@ -50,7 +52,8 @@ Result<void> StreamThread::commit_sinks() {
   return {};
 }
 
-// The log in trouble (disk full, locked, broker away) is waited for; nothing is lost meanwhile, and sources stop when their queues are full.
+// The log in trouble (disk full, locked, broker away) is waited for; nothing is lost meanwhile, and sources stop when
+// their queues are full.
 Result<void> StreamThread::until_written(const std::function<Result<void>()>& write) {
   Backoff backoff;
   bool failing = false;
@@ -94,7 +97,8 @@ Result<void> StreamThread::commit_log() {
     if (!exactly_once) CRYPTOSTREAM_TRY(writer_->flush());  // records before the positions that stand for them
     for (auto& source : sources_) {
       if (!source.moved || source.written) continue;
-      CRYPTOSTREAM_TRY(SourcePositions::write(*writer_, tasks.config.application_id, source.key, source.position, tasks.clock.now()));
+      CRYPTOSTREAM_TRY(SourcePositions::write(*writer_, tasks.config.application_id, source.key, source.position,
+                                              tasks.clock.now()));
       source.written = true;
     }
     if (offsets.empty() && writer_->uncommitted_bytes() == 0) return {};
@@ -120,7 +124,8 @@ Result<void> StreamThread::hold() {
   last_hold_ = environment_.tasks.clock.monotonic();
   for (const auto& task : tasks_)
     if (task->ends_in_sink() && task->sink_position())
-      if (auto held = environment_.tasks.broker.hold(task->sink_name(), task->inputs().front(), *task->sink_position()); !held && !held.error().retriable())
+      if (auto held = environment_.tasks.broker.hold(task->sink_name(), task->inputs().front(), *task->sink_position());
+          !held && !held.error().retriable())
         return held;
   return {};
 }
@@ -147,7 +152,8 @@ Result<void> StreamThread::drain() {
     auto idle = std::max(least_idle_time, 3 * commit_interval_);
     for (auto last_work = clock.monotonic(); clock.monotonic() < deadline && clock.monotonic() - last_work < idle;) {
       CRYPTOSTREAM_TRY_ASSIGN(bool worked, run_once(lane_wait));
-      bool waiting = anything_dirty() || std::any_of(tasks_.begin(), tasks_.end(), [](const auto& task) { return task->suspended(); });
+      bool waiting = anything_dirty() ||
+                     std::any_of(tasks_.begin(), tasks_.end(), [](const auto& task) { return task->suspended(); });
       if (worked || waiting || environment_.threads_with_sources > 0) last_work = clock.monotonic();
     }
     CRYPTOSTREAM_TRY(commit());

@@ -13,10 +13,14 @@ constexpr std::chrono::milliseconds reread_timeout{10'000};
 
 const ErrorPolicy& policy_of(const ErrorPolicies& policies, Place place) {
   switch (place) {
-    case Place::decode: return policies.decode;
-    case Place::function: return policies.function;
-    case Place::encode: return policies.encode;
-    case Place::sink: return policies.sink;
+    case Place::decode:
+      return policies.decode;
+    case Place::function:
+      return policies.function;
+    case Place::encode:
+      return policies.encode;
+    case Place::sink:
+      return policies.sink;
   }
   return policies.function;
 }
@@ -28,7 +32,11 @@ std::string TaskEnvironment::real_topic(const std::string& topic) const {
 }
 
 Task::Task(const TaskEnvironment& environment, TaskId id, LogWriter& writer, DeadLetters& dead_letters)
-    : environment_(environment), id_(id), name_("task " + id.to_string()), writer_(writer), dead_letters_(dead_letters) {
+    : environment_(environment),
+      id_(id),
+      name_("task " + id.to_string()),
+      writer_(writer),
+      dead_letters_(dead_letters) {
   for (const auto& topic : part().topics) inputs_.push_back({environment.real_topic(topic), id.partition});
   const auto& specs = environment.topology.nodes();
   for (auto node : part().nodes)
@@ -110,7 +118,8 @@ Result<void> Task::process(std::size_t index, const LogRecord& record) {
 Result<void> Task::process(const ExternalBatch& batch, std::size_t index) {
   dirty_ = true;
   auto handled = batch.deliver(index, *entry_);
-  if (handled) [[likely]] return {};
+  if (handled) [[likely]]
+    return {};
   OptionalBytes key, value;
   batch.encode(index, key, value);
   DeadLetter origin;
@@ -132,7 +141,8 @@ Result<void> Task::after_failure(const Error& error, const DeadLetter& origin) {
 
 Result<void> Task::apply_policy(const ErrorPolicy& policy, const Error& error, DeadLetter letter) {
   auto where = letter.offset < 0 ? fmt::format("{}, source {}", name_, letter.origin)
-                                 : fmt::format("{}, topic {} partition {} offset {}", name_, letter.origin, letter.partition, letter.offset);
+                                 : fmt::format("{}, topic {} partition {} offset {}", name_, letter.origin,
+                                               letter.partition, letter.offset);
   switch (policy.action) {
     case ErrorPolicy::Action::fail:
       return cryptostream::fail(Error(error).with_context(where));
@@ -150,7 +160,8 @@ Result<void> Task::apply_policy(const ErrorPolicy& policy, const Error& error, D
   return {};
 }
 
-// A row that the target refused at commit: the record is still in the log, so it is read again rather than kept for this rare case.
+// A row that the target refused at commit: the record is still in the log, so it is read again rather than kept for
+// this rare case.
 Result<void> Task::reject(std::int64_t offset, const Error& why) {
   const auto& input = inputs_.front();
   DeadLetter letter;
@@ -167,8 +178,9 @@ Result<void> Task::reject(std::int64_t offset, const Error& why) {
   CRYPTOSTREAM_TRY(consumer->assign({&at, 1}));
   CRYPTOSTREAM_TRY_ASSIGN(auto records, consumer->poll(1, reread_timeout));
   if (records.empty() || records.front().offset != offset)
-    return fail(ErrorKind::unavailable, fmt::format("{}: cannot read topic {} partition {} offset {} again for its dead letter", name_,
-                                                    input.topic, input.partition, offset));
+    return fail(ErrorKind::unavailable,
+                fmt::format("{}: cannot read topic {} partition {} offset {} again for its dead letter", name_,
+                            input.topic, input.partition, offset));
   letter.key = records.front().key;
   letter.value = records.front().value;
   letter.headers = records.front().headers;
@@ -220,11 +232,13 @@ Result<OutputTopic*> Task::output(const std::string& topic) {
   CRYPTOSTREAM_TRY_ASSIGN(auto info, environment_.broker.topic(name));
   if (!info) return fail(ErrorKind::configuration, fmt::format("topic \"{}\" does not exist: create it first", name));
   OutputTopic output;
-  for (std::int32_t partition = 0; partition < info->partitions; ++partition) output.partitions.push_back({name, partition});
+  for (std::int32_t partition = 0; partition < info->partitions; ++partition)
+    output.partitions.push_back({name, partition});
   return &outputs_.emplace(topic, std::move(output)).first->second;
 }
 
-Result<void> Task::send(OutputTopic& topic, OptionalBytesView key, OptionalBytesView value, Timestamp timestamp, HeadersView headers) {
+Result<void> Task::send(OutputTopic& topic, OptionalBytesView key, OptionalBytesView value, Timestamp timestamp,
+                        HeadersView headers) {
   auto count = static_cast<std::int32_t>(topic.partitions.size());
   auto partition = count == 1 ? 0
                    : key      ? partition_for_key(*key, count)

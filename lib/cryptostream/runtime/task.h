@@ -1,5 +1,5 @@
-// A task: one sub-topology over one partition, or one partition of an external source. It makes its nodes, feeds them, applies the
-// error policies, and knows what would have to be committed.
+// A task: one sub-topology over one partition, or one partition of an external source. It makes its nodes, feeds them,
+// applies the error policies, and knows what would have to be committed.
 #pragma once
 
 #include <cryptostream/core/backoff.h>
@@ -43,7 +43,8 @@ class Task final : public TaskContext, private Rejections {
  public:
   Task(const TaskEnvironment& environment, TaskId id, LogWriter& writer, DeadLetters& dead_letters);
 
-  /// Makes new nodes; opens the sink, if the task ends in one. Everything not committed is forgotten. Errors: those of Sink::open.
+  /// Makes new nodes; opens the sink, if the task ends in one. Everything not committed is forgotten. Errors: those of
+  /// Sink::open.
   Result<void> start();
   /// Closes sink and nodes.
   void stop();
@@ -60,7 +61,8 @@ class Task final : public TaskContext, private Rejections {
   std::optional<std::int64_t> sink_position() const { return sink_position_; }
   /// Tells where input `index` begins.
   void begin_at(std::size_t index, std::int64_t offset);
-  /// Handles one record. An error is one that no policy took: bad records under `fail`, lost transactions, targets and logs in trouble.
+  /// Handles one record. An error is one that no policy took: bad records under `fail`, lost transactions, targets and
+  /// logs in trouble.
   Result<void> process(std::size_t index, const LogRecord& record);
 
   // Input from outside.

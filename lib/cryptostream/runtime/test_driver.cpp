@@ -64,7 +64,8 @@ struct TestDriver::Impl {
 
 TestDriver::TestDriver(Topology topology) : TestDriver(std::move(topology), Options{}) {}
 
-TestDriver::TestDriver(Topology topology, Options options) : impl_(std::make_unique<Impl>(std::move(topology), std::move(options))) {
+TestDriver::TestDriver(Topology topology, Options options)
+    : impl_(std::make_unique<Impl>(std::move(topology), std::move(options))) {
   auto& impl = *impl_;
   std::set<std::string> processed, own;
   for (const auto& node : impl.topology.nodes())
@@ -95,8 +96,8 @@ TestDriver::TestDriver(Topology topology, Options options) : impl_(std::make_uni
 
 TestDriver::~TestDriver() = default;
 
-void TestDriver::pipe_bytes(const std::string& topic, OptionalBytesView key, OptionalBytesView value, Timestamp timestamp, HeadersView headers,
-                            std::int32_t partition) {
+void TestDriver::pipe_bytes(const std::string& topic, OptionalBytesView key, OptionalBytesView value,
+                            Timestamp timestamp, HeadersView headers, std::int32_t partition) {
   auto info = expect(impl_->broker->topic(topic));
   if (!info) throw std::runtime_error("TestDriver: the topology has no topic \"" + topic + "\"");
   TopicPartition to{topic, partition >= 0 ? partition : key ? partition_for_key(*key, info->partitions) : 0};
@@ -125,7 +126,8 @@ std::vector<TestDriver::RawRecord> TestDriver::read_bytes(const std::string& top
       auto batch = expect(consumer->poll(1'000, std::chrono::milliseconds(0)));
       if (batch.empty()) break;
       for (const auto& record : batch)
-        records.push_back({partition, record.offset, OptionalBytes(record.key), OptionalBytes(record.value), record.timestamp, Headers(record.headers)});
+        records.push_back({partition, record.offset, OptionalBytes(record.key), OptionalBytes(record.value),
+                           record.timestamp, Headers(record.headers)});
     }
     position = consumer->position(0);
   }
@@ -138,7 +140,8 @@ void TestDriver::await_source(std::uint64_t records, std::chrono::milliseconds p
   auto deadline = std::chrono::steady_clock::now() + patience;
   while (consumed < wanted) {
     expect(impl_->thread->run_once(std::chrono::milliseconds(10)));
-    if (std::chrono::steady_clock::now() > deadline) throw std::runtime_error("TestDriver: the source did not give that many records in time");
+    if (std::chrono::steady_clock::now() > deadline)
+      throw std::runtime_error("TestDriver: the source did not give that many records in time");
   }
   impl_->settle();
 }

@@ -18,13 +18,14 @@
 
 namespace cryptostream {
 
-/// Runs the production tasks of a topology on a log in memory, one step at a time: what is piped in is handled and committed before pipe() returns.
-/// Every failure throws std::runtime_error with the error's message, so that a test ends there. Not thread-safe.
+/// Runs the production tasks of a topology on a log in memory, one step at a time: what is piped in is handled and
+/// committed before pipe() returns. Every failure throws std::runtime_error with the error's message, so that a test
+/// ends there. Not thread-safe.
 class TestDriver {
  public:
   struct Options {
     ApplicationConfig config{.application_id = "test"};
-    Timestamp start{};                                ///< the wall clock's first time
+    Timestamp start{};                                 ///< the wall clock's first time
     std::map<std::string, std::int32_t> partitions{};  ///< of topics that shall have more than one
   };
 
@@ -32,18 +33,19 @@ class TestDriver {
   TestDriver(Topology topology, Options options);
   ~TestDriver();
 
-  /// Appends a record to a topic and handles everything that follows from it. The partition follows from the key, as with any producer.
+  /// Appends a record to a topic and handles everything that follows from it. The partition follows from the key, as
+  /// with any producer.
   template <class K, class V>
-  void pipe(const KafkaTopic<K, V>& topic, const std::type_identity_t<K>& key, const std::type_identity_t<V>& value, Timestamp timestamp = {},
-            HeadersView headers = {}) {
+  void pipe(const KafkaTopic<K, V>& topic, const std::type_identity_t<K>& key, const std::type_identity_t<V>& value,
+            Timestamp timestamp = {}, HeadersView headers = {}) {
     auto key_bytes = encode<K>(topic.key_serde(), key);
     auto value_bytes = encode<V>(topic.value_serde(), value);
     pipe_bytes(topic.name(), key_bytes, value_bytes, timestamp, headers);
   }
 
   /// The same with bytes as they are; `partition` negative: by key.
-  void pipe_bytes(const std::string& topic, OptionalBytesView key, OptionalBytesView value, Timestamp timestamp = {}, HeadersView headers = {},
-                  std::int32_t partition = -1);
+  void pipe_bytes(const std::string& topic, OptionalBytesView key, OptionalBytesView value, Timestamp timestamp = {},
+                  HeadersView headers = {}, std::int32_t partition = -1);
 
   /// A record as it lies in the log.
   struct RawRecord {
@@ -55,7 +57,8 @@ class TestDriver {
     Headers headers{};
   };
 
-  /// The committed records of a topic that were not read before, partition after partition. Topics that do not exist yet are empty.
+  /// The committed records of a topic that were not read before, partition after partition. Topics that do not exist
+  /// yet are empty.
   std::vector<RawRecord> read_bytes(const std::string& topic);
 
   /// The same, decoded.
@@ -72,7 +75,8 @@ class TestDriver {
     return records;
   }
 
-  /// Lets `records` more records of external sources come in (waiting for their threads at most `patience`) and handles them.
+  /// Lets `records` more records of external sources come in (waiting for their threads at most `patience`) and handles
+  /// them.
   void await_source(std::uint64_t records, std::chrono::milliseconds patience = std::chrono::seconds(10));
 
   /// Moves the wall clock and does what has become due.

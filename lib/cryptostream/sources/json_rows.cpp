@@ -25,7 +25,8 @@ std::string_view trimmed(std::string_view text) {
   return text.substr(first, text.find_last_not_of(noise) + 1 - first);
 }
 
-/// Notes where the elements of the list begin and end. The iterative parser calls Start… and End… while it stands on the bracket.
+/// Notes where the elements of the list begin and end. The iterative parser calls Start… and End… while it stands on
+/// the bracket.
 class Splitter {
  public:
   Splitter(std::string_view text, std::string_view list, bool single, const rapidjson::MemoryStream& stream)
@@ -69,7 +70,8 @@ class Splitter {
   bool not_a_list(std::size_t at, std::string_view what) {
     auto beginning = text_.substr(at, 200);
     std::string shown;
-    for (char c : beginning) shown += static_cast<unsigned char>(c) >= 0x20 && static_cast<unsigned char>(c) < 0x7f ? c : ' ';
+    for (char c : beginning)
+      shown += static_cast<unsigned char>(c) >= 0x20 && static_cast<unsigned char>(c) < 0x7f ? c : ' ';
     return complain(fmt::format("{} is {} where a list is expected: {}", place(), what, shown));
   }
 
@@ -129,9 +131,9 @@ class Splitter {
   int depth_ = 0;
   bool inside_ = false;
   bool single_now_ = false;
-  std::string member_;         // of the envelope
+  std::string member_;  // of the envelope
   std::size_t row_at_ = 0;
-  std::size_t last_end_ = 0;   // of what stood before the value being read
+  std::size_t last_end_ = 0;  // of what stood before the value being read
 };
 
 }  // namespace
@@ -149,8 +151,8 @@ Result<JsonRows> split_json_rows(std::string_view text, std::string_view list, b
       return fail(ErrorKind::bad_record, fmt::format("it is not UTF-8 (byte {})", outcome.Offset()));
     if (outcome.Offset() >= text.size())
       return fail(ErrorKind::bad_record, fmt::format("it is JSON cut off after {} bytes", text.size()));
-    return fail(ErrorKind::bad_record,
-                fmt::format("it is not JSON (byte {}: {})", outcome.Offset(), rapidjson::GetParseError_En(outcome.Code())));
+    return fail(ErrorKind::bad_record, fmt::format("it is not JSON (byte {}: {})", outcome.Offset(),
+                                                   rapidjson::GetParseError_En(outcome.Code())));
   }
   if (!splitter.found) return fail(ErrorKind::bad_record, fmt::format("field {} is missing", list));
   return std::move(splitter.rows);

@@ -11,13 +11,14 @@ namespace cryptostream {
 
 /// Views into the answer.
 struct JsonRows {
-  std::vector<std::string_view> rows{};                ///< elements of the list, each as written
-  std::optional<std::string_view> timestamp{};         ///< member `timestamp` of the envelope, as written; nothing if absent or null
+  std::vector<std::string_view> rows{};  ///< elements of the list, each as written
+  std::optional<std::string_view>
+      timestamp{};  ///< member `timestamp` of the envelope, as written; nothing if absent or null
 };
 
-/// What stands in member `list` of the object `text`; with an empty `list`, `text` itself is the list. `single` takes an object in the
-/// list's place, as one row. The whole text is checked.
-/// Errors (bad_record, saying where): not JSON, not UTF-8, nested too deep, no such member or twice, not a list.
+/// What stands in member `list` of the object `text`; with an empty `list`, `text` itself is the list. `single` takes
+/// an object in the list's place, as one row. The whole text is checked. Errors (bad_record, saying where): not JSON,
+/// not UTF-8, nested too deep, no such member or twice, not a list.
 Result<JsonRows> split_json_rows(std::string_view text, std::string_view list, bool single = false);
 
 }  // namespace cryptostream

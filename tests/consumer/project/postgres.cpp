@@ -16,7 +16,8 @@ int main() {
   b.stream(trades).to(cs::PostgresSink<Trade>{"trades", {.url = "postgres://nobody@127.0.0.1:1/nothing"}});
   auto broker = cs::connect("memory:");
   if (!broker->create_topic({.name = "trades"})) return 1;
-  cs::Application app{b.build(), broker, {.application_id = "consumer", .startup_timeout = std::chrono::milliseconds(200)}};
+  cs::Application app{
+      b.build(), broker, {.application_id = "consumer", .startup_timeout = std::chrono::milliseconds(200)}};
   auto ended = app.run();
   if (!ended) fmt::print("{}\n", ended.error());
   return !ended && ended.error().exit_code() == 69 ? 0 : 1;

@@ -57,7 +57,11 @@ struct Kept {
 };
 
 inline Kept keep(const LogRecord& record) {
-  return {record.slot, record.offset, record.timestamp.ms, OptionalBytes(record.key), OptionalBytes(record.value),
+  return {record.slot,
+          record.offset,
+          record.timestamp.ms,
+          OptionalBytes(record.key),
+          OptionalBytes(record.value),
           std::string(record.headers.packed())};
 }
 
@@ -68,8 +72,8 @@ inline void make_topic(Broker& broker, const std::string& name, std::int32_t par
   must(broker.create_topic(spec), "create_topic");
 }
 
-inline Result<void> try_send(Producer& producer, const TopicPartition& to, OptionalBytesView key, OptionalBytesView value,
-                             std::int64_t time = 0, HeadersView headers = {}) {
+inline Result<void> try_send(Producer& producer, const TopicPartition& to, OptionalBytesView key,
+                             OptionalBytesView value, std::int64_t time = 0, HeadersView headers = {}) {
   return producer.send({&to, {time}, key, value, headers});
 }
 inline void send(Producer& producer, const TopicPartition& to, OptionalBytesView key, OptionalBytesView value,

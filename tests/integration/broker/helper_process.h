@@ -17,14 +17,16 @@ class HelperProcess {
  public:
   explicit HelperProcess(std::vector<std::string> arguments, const char* fail_points = nullptr) {
     const char* program = std::getenv("LOG_HELPER");
-    if (program == nullptr) throw std::runtime_error("LOG_HELPER does not name the helper program; run this by meson test");
+    if (program == nullptr)
+      throw std::runtime_error("LOG_HELPER does not name the helper program; run this by meson test");
     int in[2];
     int out[2];
     if (::pipe2(in, O_CLOEXEC) != 0 || ::pipe2(out, O_CLOEXEC) != 0) throw std::runtime_error("no pipe");
     std::vector<char*> words{const_cast<char*>(program)};
     for (auto& argument : arguments) words.push_back(argument.data());
     words.push_back(nullptr);
-    std::string setting = fail_points ? std::string("CRYPTOSTREAM_FAIL_POINTS=") + fail_points : std::string("NOTHING=");
+    std::string setting =
+        fail_points ? std::string("CRYPTOSTREAM_FAIL_POINTS=") + fail_points : std::string("NOTHING=");
     std::vector<char*> environment{setting.data(), nullptr};
     process_ = ::fork();
     if (process_ == 0) {

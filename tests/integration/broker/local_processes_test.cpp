@@ -84,14 +84,17 @@ TEST_CASE_FIXTURE(Fixture, "a group takes one process; a second is told why, and
   must(broker->join(options));
 }
 
-TEST_CASE_FIXTURE(Fixture, "whatever moment a process is killed at, its acknowledged transactions are there and no part of another") {
+TEST_CASE_FIXTURE(
+    Fixture, "whatever moment a process is killed at, its acknowledged transactions are there and no part of another") {
   make_topic(*broker, "t", 2);
   auto seed = std::random_device{}();
   INFO("seed ", seed);
   std::mt19937 random(seed);
   std::set<std::string> acknowledged;
   for (int round = 0; round < 25; ++round) {
-    const char* point = round % 5 == 3 ? "local.commit.after=kill@3" : round % 5 == 4 ? "local.commit.before=kill@3" : nullptr;
+    const char* point = round % 5 == 3   ? "local.commit.after=kill@3"
+                        : round % 5 == 4 ? "local.commit.before=kill@3"
+                                         : nullptr;
     HelperProcess helper({"resume", file}, point);
     auto lines = random() % 20;
     for (std::size_t i = 0; i < lines; ++i) {

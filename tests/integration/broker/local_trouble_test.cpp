@@ -346,7 +346,8 @@ TEST_CASE_FIXTURE(Fixture, "a log deleted under its users is noticed by writers 
   CHECK(error_kind(consumer->poll(1, 20s)) == ErrorKind::failure);
 }
 
-TEST_CASE_FIXTURE(Fixture, "a topic that may not be trimmed says who holds it, once, and a deleted one gives its records back") {
+TEST_CASE_FIXTURE(Fixture,
+                  "a topic that may not be trimmed says who holds it, once, and a deleted one gives its records back") {
   std::mutex mutex;
   Texts lines;
   set_log_handler([&](LogLevel level, std::string_view, std::string_view message) {

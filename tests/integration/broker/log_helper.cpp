@@ -1,4 +1,5 @@
-// Another process on a local log, driven by the tests: does what its arguments say, one line of output for each thing done.
+// Another process on a local log, driven by the tests: does what its arguments say, one line of output for each thing
+// done.
 #include <cryptostream/broker/broker.h>
 
 #include <cryptostream/core/fail_point.h>
@@ -12,7 +13,6 @@
 #include <unistd.h>
 
 using namespace cryptostream;
-
 
 namespace {
 
@@ -53,7 +53,8 @@ void write(Broker& broker, const std::string& topic, const std::string& prefix, 
   }
 }
 
-/// Goes on where the group's offset says, for ever: transaction n writes n to both partitions, twice, with offset n + 1.
+/// Goes on where the group's offset says, for ever: transaction n writes n to both partitions, twice, with offset n
+/// + 1.
 void resume(Broker& broker) {
   auto producer = producer_of(broker, "resume");
   GroupOptions options;

@@ -204,7 +204,8 @@ TEST_CASE_TEMPLATE("what is not there is named in a configuration error", Log, A
   CHECK_FALSE(must(log.broker->topic("nowhere")));
 }
 
-TEST_CASE_TEMPLATE("topics are made once, listed by name, and refused when they cannot be what is asked", Log, ALL_LOGS) {
+TEST_CASE_TEMPLATE("topics are made once, listed by name, and refused when they cannot be what is asked", Log,
+                   ALL_LOGS) {
   Log log;
   make_topic(*log.broker, "b", 3);
   make_topic(*log.broker, "a");

@@ -29,7 +29,8 @@ std::int64_t begin_of(Broker& broker, const TopicPartition& partition) {
 
 }  // namespace
 
-TEST_CASE_TEMPLATE("a topic beyond its bytes loses its oldest records, and readers of them get an error", Log, ALL_LOGS) {
+TEST_CASE_TEMPLATE("a topic beyond its bytes loses its oldest records, and readers of them get an error", Log,
+                   ALL_LOGS) {
   Log log;
   must(log.broker->create_topic(bounded("t", 200'000)));
   TopicPartition partition{"t", 0};

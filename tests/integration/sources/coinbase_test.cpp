@@ -1,5 +1,5 @@
-// CoinbaseSource against an exchange that fails in every way it can: the reader lives, says so once, and gives each trade once, in
-// order, whatever the feed loses, repeats or mixes up.
+// CoinbaseSource against an exchange that fails in every way it can: the reader lives, says so once, and gives each
+// trade once, in order, whatever the feed loses, repeats or mixes up.
 #include "fake_upstream.h"
 #include "source_driver.h"
 
@@ -18,13 +18,16 @@ using namespace std::chrono_literals;
 namespace {
 
 std::string match(std::int64_t id, const std::string& product = "BTC-USD", const std::string& type = "match") {
-  return fmt::format(R"({{"type":"{}","trade_id":{},"side":"sell","size":"0.5","price":"{}.10","product_id":"{}","sequence":9,)"
-                     R"("time":"2026-01-02T03:04:05.678901Z"}})",
-                     type, id, id, product);
+  return fmt::format(
+      R"({{"type":"{}","trade_id":{},"side":"sell","size":"0.5","price":"{}.10","product_id":"{}","sequence":9,)"
+      R"("time":"2026-01-02T03:04:05.678901Z"}})",
+      type, id, id, product);
 }
 
 std::string heartbeat(std::int64_t id, const std::string& product = "BTC-USD") {
-  return fmt::format(R"({{"type":"heartbeat","sequence":90,"last_trade_id":{},"product_id":"{}","time":"2026-01-02T03:04:05Z"}})", id, product);
+  return fmt::format(
+      R"({{"type":"heartbeat","sequence":90,"last_trade_id":{},"product_id":"{}","time":"2026-01-02T03:04:05Z"}})", id,
+      product);
 }
 
 /// Reads a subscription and grants it.
@@ -33,12 +36,14 @@ bool grant(FakeSession& session, const std::string& channel = "matches") {
   if (!request) return false;
   auto begin = request->find('[');
   auto products = request->substr(begin, request->find(']') + 1 - begin);
-  session.send(fmt::format(R"({{"type":"subscriptions","channels":[{{"name":"{}","product_ids":{}}},{{"name":"heartbeat","product_ids":{}}}]}})",
-                           channel, products, products));
+  session.send(fmt::format(
+      R"({{"type":"subscriptions","channels":[{{"name":"{}","product_ids":{}}},{{"name":"heartbeat","product_ids":{}}}]}})",
+      channel, products, products));
   return true;
 }
 
-/// An exchange whose trades are numbered from 1 to `last`; its REST endpoint knows them all, unless `on_rest` says otherwise.
+/// An exchange whose trades are numbered from 1 to `last`; its REST endpoint knows them all, unless `on_rest` says
+/// otherwise.
 class FakeExchange {
  public:
   explicit FakeExchange(FakeUpstream::OnWebSocket session, FakeUpstream::Tls tls = FakeUpstream::Tls::no)
@@ -75,8 +80,9 @@ class FakeExchange {
     auto limit = parameter(request.target, "limit");
     std::string rows;
     for (auto id = newest; id > 0 && id > newest - limit; --id)
-      rows += fmt::format(R"({}{{"time":"2026-01-02T03:04:05.678901Z","trade_id":{},"price":"{}.10","size":"0.5","side":"sell"}})",
-                          id < newest ? "," : "", id, id);
+      rows += fmt::format(
+          R"({}{{"time":"2026-01-02T03:04:05.678901Z","trade_id":{},"price":"{}.10","size":"0.5","side":"sell"}})",
+          id < newest ? "," : "", id, id);
     return {.body = "[" + rows + "]"};
   }
 
@@ -98,8 +104,10 @@ std::vector<std::int64_t> from_to(std::int64_t first, std::int64_t last) {
   return all;
 }
 
-/// The first session gives trades 1 to 3 and ends as `end` does; the second one begins at 8. All of 1 to 9 must come, each once.
-void survive(const std::function<void(FakeSession&)>& end, std::string_view said, const std::function<void(CoinbaseOptions&)>& set = {}) {
+/// The first session gives trades 1 to 3 and ends as `end` does; the second one begins at 8. All of 1 to 9 must come,
+/// each once.
+void survive(const std::function<void(FakeSession&)>& end, std::string_view said,
+             const std::function<void(CoinbaseOptions&)>& set = {}) {
   CAPTURE(std::string(said));
   LogCatcher log;
   std::promise<void> three_have_come;  // a TCP reset takes with it what was not read yet
@@ -168,7 +176,8 @@ TEST_CASE("each trade is one quote, with the taker's side, its type in the heade
   Driver driver{CoinbaseSource(options)};
   REQUIRE(driver.wait_for(3));
   driver.stop();
-  CHECK(subscription == R"({"type":"subscribe","product_ids":["BTC-USD","ETH-EUR"],"channels":["matches","heartbeat"]})");
+  CHECK(subscription ==
+        R"({"type":"subscribe","product_ids":["BTC-USD","ETH-EUR"],"channels":["matches","heartbeat"]})");
   auto records = driver.records();
   std::size_t btc = records[0].key == "BTC" ? 0 : 1;
   CHECK(records[btc].key == "BTC");
@@ -213,11 +222,24 @@ TEST_CASE("heartbeats alone keep a connection") {
 }
 
 TEST_CASE("oversized and broken frames cost the connection, not the trades") {
-  survive([](FakeSession& session) { session.send("\"" + std::string(10'000, 'x') + "\""); session.wait_for_end(); }, "larger than the 5000 bytes",
-          [](CoinbaseOptions& options) { options.websocket.max_message = 5'000; });
-  survive([](FakeSession& session) { session.send_in_pieces(std::string(10'000, 'x'), 100); session.wait_for_end(); }, "larger than the 5000 bytes",
-          [](CoinbaseOptions& options) { options.websocket.max_message = 5'000; });
-  survive([](FakeSession& session) { session.send_raw("\x81\x02\xff\xfe"); session.wait_for_end(); }, "not UTF-8");
+  survive(
+      [](FakeSession& session) {
+        session.send("\"" + std::string(10'000, 'x') + "\"");
+        session.wait_for_end();
+      },
+      "larger than the 5000 bytes", [](CoinbaseOptions& options) { options.websocket.max_message = 5'000; });
+  survive(
+      [](FakeSession& session) {
+        session.send_in_pieces(std::string(10'000, 'x'), 100);
+        session.wait_for_end();
+      },
+      "larger than the 5000 bytes", [](CoinbaseOptions& options) { options.websocket.max_message = 5'000; });
+  survive(
+      [](FakeSession& session) {
+        session.send_raw("\x81\x02\xff\xfe");
+        session.wait_for_end();
+      },
+      "not UTF-8");
 }
 
 TEST_CASE("fragmented frames are whole messages") {
@@ -368,8 +390,9 @@ TEST_CASE("a product that is none is named; the others go on") {
 TEST_CASE("when no product can be had, opening says so and names each") {
   FakeExchange exchange([](FakeSession& session) {
     while (auto request = session.receive())
-      session.send(fmt::format(R"({{"type":"error","message":"Failed to subscribe","reason":"{} is not a valid product"}})",
-                               request->find("NOPE-USD") != std::string::npos ? "NOPE-USD" : "TOO-USD"));
+      session.send(
+          fmt::format(R"({{"type":"error","message":"Failed to subscribe","reason":"{} is not a valid product"}})",
+                      request->find("NOPE-USD") != std::string::npos ? "NOPE-USD" : "TOO-USD"));
   });
   auto options = exchange.options();
   options.coins = {"TOO", "NOPE"};
@@ -387,7 +410,8 @@ TEST_CASE("what else can go wrong at the start is an error that says what to loo
 
   FakeExchange keyed([](FakeSession& session) {
     session.receive();
-    session.send(R"({"type":"error","message":"Failed to subscribe","reason":"level2, level3, and full channels now require authentication."})");
+    session.send(
+        R"({"type":"error","message":"Failed to subscribe","reason":"level2, level3, and full channels now require authentication."})");
     session.wait_for_end();
   });
   CHECK(open_error(keyed.options()).kind() == ErrorKind::configuration);
@@ -406,7 +430,9 @@ TEST_CASE("tickers make quotes too, without a promise of every trade") {
   FakeExchange exchange([](FakeSession& session) {
     if (!grant(session, "ticker")) return;
     for (auto id : {5, 9, 9, 12})
-      session.send(fmt::format(R"({{"type":"ticker","product_id":"BTC-USD","price":"{}","side":"buy","time":"2026-01-02T03:04:05Z","trade_id":{},"last_size":"1"}})", id, id));
+      session.send(fmt::format(
+          R"({{"type":"ticker","product_id":"BTC-USD","price":"{}","side":"buy","time":"2026-01-02T03:04:05Z","trade_id":{},"last_size":"1"}})",
+          id, id));
     session.wait_for_end();
   });
   auto options = exchange.options();

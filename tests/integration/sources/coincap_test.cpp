@@ -1,5 +1,5 @@
-// CoinCapSource against an upstream that fails in every way it can: the reader lives, says so once, keeps what it has, and goes on
-// when the upstream does.
+// CoinCapSource against an upstream that fails in every way it can: the reader lives, says so once, keeps what it has,
+// and goes on when the upstream does.
 #include "fake_upstream.h"
 #include "source_driver.h"
 
@@ -27,7 +27,8 @@ std::string envelope(const std::string& rows, std::int64_t timestamp) {
   return fmt::format(R"({{"data":[{}],"timestamp":{}}})", rows, timestamp);
 }
 
-/// A CoinCap that knows three coins, two of them with one symbol. Polls (`ids=`) get the scripted answers, then good ones.
+/// A CoinCap that knows three coins, two of them with one symbol. Polls (`ids=`) get the scripted answers, then good
+/// ones.
 class FakeCoinCap {
  public:
   explicit FakeCoinCap(std::deque<FakeAnswer> script = {}, FakeUpstream::Tls tls = FakeUpstream::Tls::no)
@@ -73,12 +74,13 @@ class FakeCoinCap {
 
  public:
   static std::string good(int n) {
-    return envelope(row("bitcoin", "BTC", 1, fmt::format("\"{}.50\"", n)) + "," + row("ethereum", "ETH", 2, "\"2.00\""), 1'000'000 + n);
+    return envelope(row("bitcoin", "BTC", 1, fmt::format("\"{}.50\"", n)) + "," + row("ethereum", "ETH", 2, "\"2.00\""),
+                    1'000'000 + n);
   }
 
  private:
   mutable std::mutex mutex_;
-  std::deque<FakeAnswer> script_;  // guarded by mutex_
+  std::deque<FakeAnswer> script_;                             // guarded by mutex_
   std::vector<std::chrono::steady_clock::time_point> times_;  // of polls; guarded by mutex_
   std::atomic<int> polls_{0};
 
@@ -164,7 +166,9 @@ TEST_CASE("HTML where JSON is expected is survived") {
 
 TEST_CASE("truncated bodies are survived, whether the connection tells or not") {
   auto good = FakeCoinCap::good(99);
-  survive({.raw = fmt::format("HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n", good.size()) + good.substr(0, 50), .then = Then::close}, "broke off");
+  survive({.raw = fmt::format("HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n", good.size()) + good.substr(0, 50),
+           .then = Then::close},
+          "broke off");
   survive({.body = good.substr(0, 50)}, "JSON cut off");
   survive({.body = ""}, "empty");
 }
@@ -194,7 +198,8 @@ TEST_CASE("a silent peer and a slow one are survived") {
 }
 
 TEST_CASE("an envelope that is none is survived and shown") {
-  survive({.body = R"({"data":{"message":"We are deprecating this version"},"timestamp":1})"}, "We are deprecating this version");
+  survive({.body = R"({"data":{"message":"We are deprecating this version"},"timestamp":1})"},
+          "We are deprecating this version");
   survive({.body = R"({"data":null,"timestamp":1})"}, "field data is null");
   survive({.body = R"({"timestamp":1})"}, "field data is missing");
   survive({.body = "[]"}, "the answer is a list");
@@ -203,9 +208,11 @@ TEST_CASE("an envelope that is none is survived and shown") {
 
 TEST_CASE("a bad row is left out and said once; the rest of the answer is kept") {
   auto poll = [](int n, const std::string& price) {
-    return FakeAnswer{.body = envelope(row("bitcoin", "BTC", 1, price) + "," + row("ethereum", "ETH", 2, "\"7\""), 2'000'000 + n)};
+    return FakeAnswer{
+        .body = envelope(row("bitcoin", "BTC", 1, price) + "," + row("ethereum", "ETH", 2, "\"7\""), 2'000'000 + n)};
   };
-  for (auto [price, said] : {std::pair<std::string, std::string>{"[1]", "priceUsd"}, {"\"abc\"", "priceUsd"}, {"true", "priceUsd"}}) {
+  for (auto [price, said] :
+       {std::pair<std::string, std::string>{"[1]", "priceUsd"}, {"\"abc\"", "priceUsd"}, {"true", "priceUsd"}}) {
     LogCatcher log;
     FakeCoinCap coincap({poll(1, price), poll(2, price), poll(3, price)});
     SourceDriver driver{CoinCapSource(coincap.options())};
@@ -223,7 +230,8 @@ TEST_CASE("a bad row is left out and said once; the rest of the answer is kept")
 
 TEST_CASE("a null price is left out and counted, without a word") {
   LogCatcher log;
-  FakeCoinCap coincap({{.body = envelope(row("bitcoin", "BTC", 1, "null") + "," + row("ethereum", "ETH", 2, "\"7\""), 2'000'000)}});
+  FakeCoinCap coincap(
+      {{.body = envelope(row("bitcoin", "BTC", 1, "null") + "," + row("ethereum", "ETH", 2, "\"7\""), 2'000'000)}});
   SourceDriver driver{CoinCapSource(coincap.options())};
   CHECK(driver.wait_for(3));
   CHECK(driver.records()[2].key == "ETH");
@@ -232,8 +240,11 @@ TEST_CASE("a null price is left out and counted, without a word") {
 }
 
 TEST_CASE("duplicate rows and answers seen before are left out and counted") {
-  auto twice = row("bitcoin", "BTC", 1, "\"5\"") + "," + row("bitcoin", "BTC", 1, "\"6\"") + "," + row("ethereum", "ETH", 2, "\"7\"");
-  FakeCoinCap coincap({{.body = envelope(twice, 2'000'000)}, {.body = envelope(twice, 2'000'000)}, {.body = envelope(twice, 2'000'001)}});
+  auto twice = row("bitcoin", "BTC", 1, "\"5\"") + "," + row("bitcoin", "BTC", 1, "\"6\"") + "," +
+               row("ethereum", "ETH", 2, "\"7\"");
+  FakeCoinCap coincap({{.body = envelope(twice, 2'000'000)},
+                       {.body = envelope(twice, 2'000'000)},
+                       {.body = envelope(twice, 2'000'001)}});
   SourceDriver driver{CoinCapSource(coincap.options())};
   CHECK(driver.wait_for(6));
   auto records = driver.records();
@@ -255,8 +266,9 @@ TEST_CASE("a restart does not write again what was written") {
 
 TEST_CASE("a missing timestamp is made up for by the answer's date, said once") {
   LogCatcher log;
-  auto bare = FakeAnswer{.body = R"({"data":[)" + row("bitcoin", "BTC", 1, "\"5\"") + "," + row("ethereum", "ETH", 2, "\"5\"") + "]}",
-                         .headers = {{"Date", "Mon, 09 Mar 2026 03:28:00 GMT"}}};
+  auto bare = FakeAnswer{
+      .body = R"({"data":[)" + row("bitcoin", "BTC", 1, "\"5\"") + "," + row("ethereum", "ETH", 2, "\"5\"") + "]}",
+      .headers = {{"Date", "Mon, 09 Mar 2026 03:28:00 GMT"}}};
   auto next = bare;
   next.headers[0].second = "Mon, 09 Mar 2026 03:28:01 GMT";
   FakeCoinCap coincap({bare, next});
@@ -275,7 +287,8 @@ TEST_CASE("polls keep to their schedule and do not pile up behind a slow answer"
   REQUIRE(driver.wait_for(12));
   driver.stop();
   auto times = coincap.times();
-  // The second poll is slow and misses two points of the schedule; the third comes at the next, the sixth three intervals later.
+  // The second poll is slow and misses two points of the schedule; the third comes at the next, the sixth three
+  // intervals later.
   CHECK(times[1] - times[0] >= 190ms);
   CHECK(times[5] - times[1] >= 400ms + 3 * 200ms);
 }
@@ -301,9 +314,16 @@ TEST_CASE("coins are found by symbol or id; the best ranked wins where a symbol 
   LogCatcher log;
   FakeUpstream upstream([](const FakeRequest& request) {
     auto has = [&](std::string_view part) { return request.target.find(part) != std::string::npos; };
-    if (has("search=ABC")) return FakeAnswer{.body = envelope(row("old-abc", "ABC", 900, "\"1\"") + "," + row("abc-coin", "abc", 12, "\"1\"") + "," + row("abcd", "ABCD", 1, "\"1\""), 1)};
-    if (has("search=bitcoin")) return FakeAnswer{.body = envelope(row("bitcoin-cash", "BCH", 20, "\"1\"") + "," + row("bitcoin", "BTC", 1, "\"1\""), 1)};
-    return FakeAnswer{.body = envelope(row("abc-coin", "abc", 12, "\"1\"") + "," + row("bitcoin", "BTC", 1, "\"1\""), 1000)};
+    if (has("search=ABC"))
+      return FakeAnswer{.body =
+                            envelope(row("old-abc", "ABC", 900, "\"1\"") + "," + row("abc-coin", "abc", 12, "\"1\"") +
+                                         "," + row("abcd", "ABCD", 1, "\"1\""),
+                                     1)};
+    if (has("search=bitcoin"))
+      return FakeAnswer{
+          .body = envelope(row("bitcoin-cash", "BCH", 20, "\"1\"") + "," + row("bitcoin", "BTC", 1, "\"1\""), 1)};
+    return FakeAnswer{
+        .body = envelope(row("abc-coin", "abc", 12, "\"1\"") + "," + row("bitcoin", "BTC", 1, "\"1\""), 1000)};
   });
   CoinCapOptions options;
   options.url = upstream.http_url();
@@ -330,7 +350,8 @@ TEST_CASE("without coins the best ranked are read page by page") {
     auto offset = at == std::string::npos ? 0 : std::stoi(request.target.substr(at + 7));
     auto limit = std::stoi(request.target.substr(request.target.find("limit=") + 6));
     std::string rows;
-    for (int i = offset; i < std::min(offset + limit, 7); ++i) rows += (i > offset ? "," : "") + row(fmt::format("c{}", i), fmt::format("C{}", i), i + 1, "\"1\"");
+    for (int i = offset; i < std::min(offset + limit, 7); ++i)
+      rows += (i > offset ? "," : "") + row(fmt::format("c{}", i), fmt::format("C{}", i), i + 1, "\"1\"");
     return FakeAnswer{.body = envelope(rows, 1000 + offset)};
   });
   CoinCapOptions options;
@@ -364,7 +385,8 @@ TEST_CASE("what cannot work is said when the source is opened") {
   options.url = fmt::format("http://127.0.0.1:{}", unused_port());
   CHECK(open_error(options).kind() == ErrorKind::unavailable);
 
-  FakeUpstream refusing([](const FakeRequest&) { return FakeAnswer{.status = 401, .body = R"({"error":"key s3cret is wrong"})"}; });
+  FakeUpstream refusing(
+      [](const FakeRequest&) { return FakeAnswer{.status = 401, .body = R"({"error":"key s3cret is wrong"})"}; });
   options.url = refusing.http_url();
   options.key = "s3cret";
   error = open_error(options);

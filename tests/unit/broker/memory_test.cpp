@@ -1,4 +1,5 @@
-// What only the log in memory shows: markers, the last stable offset, unknown outcomes, members that share units, timeouts.
+// What only the log in memory shows: markers, the last stable offset, unknown outcomes, members that share units,
+// timeouts.
 #include "../../integration/broker/conformance.h"
 
 #include <cryptostream/core/fail_point.h>
@@ -40,7 +41,8 @@ struct Worker {
   bool step() {
     auto event = must(group->poll(0ms), "poll");
     switch (event.type) {
-      case GroupEvent::Type::none: return false;
+      case GroupEvent::Type::none:
+        return false;
       case GroupEvent::Type::assigned:
         for (auto unit : event.units) CHECK(units.insert(unit).second);
         return true;
@@ -48,7 +50,9 @@ struct Worker {
         for (auto unit : event.units) CHECK(units.erase(unit) == 1);
         must(group->acknowledge());
         return true;
-      case GroupEvent::Type::lost: units.clear(); return true;
+      case GroupEvent::Type::lost:
+        units.clear();
+        return true;
     }
     return false;
   }

@@ -41,7 +41,8 @@ TEST_CASE("every command is found by its words, with its help and examples") {
     CHECK_FALSE(help->command);
     CHECK(has(help->text, "Examples:"));
     CHECK(has(help->text, "cryptostream " + all));
-    for (const auto& option : options()) CHECK(has(help->text, fmt::format("--{} ", option.name)) == (option.flag && option.taken_by(command)));
+    for (const auto& option : options())
+      CHECK(has(help->text, fmt::format("--{} ", option.name)) == (option.flag && option.taken_by(command)));
   }
 }
 
@@ -61,7 +62,9 @@ TEST_CASE("every option is taken by the commands of the table, and by no other")
       CAPTURE(option.name);
       auto line = parse(typed);
       CHECK(line.has_value() == (option.flag && option.taken_by(command)));
-      if (line) CHECK(line->flags.at(std::string(option.name)) == std::vector<std::string>{option.kind == OptionKind::toggle ? "true" : "x"});
+      if (line)
+        CHECK(line->flags.at(std::string(option.name)) ==
+              std::vector<std::string>{option.kind == OptionKind::toggle ? "true" : "x"});
     }
 }
 
@@ -105,7 +108,9 @@ TEST_CASE("topic tail takes a topic and short flags, also with negative offsets"
   CHECK(line->flags["exit"] == std::vector<std::string>{"true"});
 }
 
-TEST_CASE("a flag without its value is an error that names it") { CHECK(has(message_of({"run", "--coins"}), "--coins")); }
+TEST_CASE("a flag without its value is an error that names it") {
+  CHECK(has(message_of({"run", "--coins"}), "--coins"));
+}
 
 TEST_CASE("edit distance counts inserted, deleted, replaced and swapped letters") {
   CHECK(edit_distance("", "abc") == 3);

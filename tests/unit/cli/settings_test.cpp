@@ -44,7 +44,8 @@ bool has(const std::string& text, std::string_view part) { return text.find(part
 
 }  // namespace
 
-TEST_CASE("flag goes before environment, before --config, before the folder's file, before the user's, before the default") {
+TEST_CASE(
+    "flag goes before environment, before --config, before the folder's file, before the user's, before the default") {
   Machine machine;
   auto coins = [&](Flags flags = {}) {
     auto settings = machine.resolve(Command::ingest, flags);
@@ -70,7 +71,7 @@ TEST_CASE("every option is reached from the environment and from a config file")
     if (option.name == "config") continue;
     CAPTURE(option.name);
     Machine machine;
-    std::string value = !option.choices.empty()                  ? std::string(option.choices.substr(0, option.choices.find('|')))
+    std::string value = !option.choices.empty() ? std::string(option.choices.substr(0, option.choices.find('|')))
                         : option.kind == OptionKind::duration ? "7s"
                         : option.kind == OptionKind::number   ? "7"
                         : option.kind == OptionKind::toggle   ? "true"
@@ -98,9 +99,13 @@ TEST_CASE("an array of a config file is the whole list") {
   CHECK(settings->list("to") == std::vector<std::string>{"csv:a", "csv:b"});
 }
 
-TEST_CASE("tables and underscores of a config file name the same settings, and a command's section goes before the general part") {
+TEST_CASE(
+    "tables and underscores of a config file name the same settings, and a command's section goes before the general "
+    "part") {
   Machine machine;
-  machine.write("cryptostream.toml", "interval = '1s'\nlog_level = 'debug'\n[coincap]\nurl = 'http://x'\n[ingest]\ninterval = '2s'\n[topic.tail]\ncount = 4\n");
+  machine.write("cryptostream.toml",
+                "interval = '1s'\nlog_level = 'debug'\n[coincap]\nurl = 'http://x'\n[ingest]\ninterval = "
+                "'2s'\n[topic.tail]\ncount = 4\n");
   auto ingest = machine.resolve(Command::ingest);
   REQUIRE(ingest);
   CHECK(ingest->text("coincap-url") == "http://x");
@@ -123,7 +128,8 @@ TEST_CASE("a config file is refused with file, line and suggestion") {
     CHECK(settings.error().exit_code() == 78);
     return settings.error().message();
   };
-  CHECK(has(refused("\n\ncions = 'BTC'\n"), "cryptostream.toml:3: there is no setting `cions` (did you mean `coins`?)"));
+  CHECK(
+      has(refused("\n\ncions = 'BTC'\n"), "cryptostream.toml:3: there is no setting `cions` (did you mean `coins`?)"));
   CHECK(has(refused("coins = \n"), "cryptostream.toml:1"));
   CHECK(has(refused("interval = 'soon'\n"), "cryptostream.toml:1: interval: `soon` is no time"));
   CHECK(has(refused("guarantee = 'exactly'\n"), "did you mean"));
@@ -170,7 +176,8 @@ TEST_CASE("the key of an API comes from a file or the environment, the stronger 
   machine.variables["CRYPTOSTREAM_COINCAP_KEY"] = "from-environment";
   CHECK(machine.resolve(Command::ingest)->api_key("coincap").value() == "from-environment");
   auto file = machine.write("key", "from-file\r\n");
-  CHECK(machine.resolve(Command::ingest, {{"coincap-key-file", {file.string()}}})->api_key("coincap").value() == "from-file");
+  CHECK(machine.resolve(Command::ingest, {{"coincap-key-file", {file.string()}}})->api_key("coincap").value() ==
+        "from-file");
   machine.variables.erase("CRYPTOSTREAM_COINCAP_KEY");
   machine.variables["CRYPTOSTREAM_COINCAP_KEY_FILE"] = (machine.folder / "missing").string();
   auto missing = machine.resolve(Command::ingest)->api_key("coincap");
@@ -196,7 +203,8 @@ TEST_CASE("secrets are masked in URIs and connection texts") {
   CHECK(mask_secrets("postgres://u:p@h/db") == "postgres://u:***@h/db");
   CHECK(mask_secrets("postgres://u:p@w@h/db") == "postgres://u:***@h/db");
   CHECK(mask_secrets("postgres://u@h:5432/db") == "postgres://u@h:5432/db");
-  CHECK(mask_secrets("postgres://h/db?user=u&password=p&sslmode=require") == "postgres://h/db?user=u&password=***&sslmode=require");
+  CHECK(mask_secrets("postgres://h/db?user=u&password=p&sslmode=require") ==
+        "postgres://h/db?user=u&password=***&sslmode=require");
   CHECK(mask_secrets("host=h password='a b' dbname=d") == "host=h password=*** dbname=d");
   CHECK(mask_secrets("csv:out") == "csv:out");
   CHECK(holds_secret("postgres://u:p@h/db"));
@@ -224,5 +232,6 @@ TEST_CASE("times are read with their units and written back") {
     CAPTURE(bad);
     CHECK_FALSE(parse_duration(bad));
   }
-  for (auto text : {"500ms", "20s", "1m30s", "2h", "1d", "1s500ms"}) CHECK(format_duration(parse_duration(text).value()) == text);
+  for (auto text : {"500ms", "20s", "1m30s", "2h", "1d", "1s500ms"})
+    CHECK(format_duration(parse_duration(text).value()) == text);
 }

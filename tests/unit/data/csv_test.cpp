@@ -137,7 +137,8 @@ TEST_CASE("a row that cannot be written leaves nothing behind") {
 TEST_CASE("a CSV reader takes both line ends, quotes, nulls and a byte order mark") {
   CHECK(read("a,b\r\nc,d\n") == "[a][b]|[c][d]|");
   CHECK(read("a,b") == "[a][b]|");
-  CHECK(read("\xEF\xBB\xBF" "a") == "[a]|");
+  CHECK(read("\xEF\xBB\xBF"
+             "a") == "[a]|");
   CHECK(read("a,,\"\"\n,\n\n") == "[a]-[]|--|-|");
   CHECK(read("\"x \"\"y\"\"\",\"1\r\n2\",\"a,b\"\n") == "[x \"y\"][1\r\n2][a,b]|");
   CHECK(read("") == "");
@@ -151,8 +152,9 @@ TEST_CASE("a CSV reader says what is wrong and where") {
 }
 
 TEST_CASE("rows are found by column name, whatever the order") {
-  auto rows = cs::CsvRows::open(cs::type_of<Row>(),
-                                "live,text,other,price,ratio,side,time,levels\ntrue,x,?,1.50,2.5,buy,1970-01-01T00:00:01Z,[]\n");
+  auto rows = cs::CsvRows::open(
+      cs::type_of<Row>(),
+      "live,text,other,price,ratio,side,time,levels\ntrue,x,?,1.50,2.5,buy,1970-01-01T00:00:01Z,[]\n");
   REQUIRE(rows);
   Row row = sample();
   CHECK(rows->next(&row).value());

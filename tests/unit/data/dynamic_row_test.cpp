@@ -35,7 +35,8 @@ TEST_CASE("wrong columns are refused with what to write") {
   for (int i = 0; i < 64; ++i) many += (i ? ",c" : "c") + std::to_string(i) + ":text";
   CHECK(refusal(many) == "");
   CHECK(refusal(many + ",last:text") == "columns: 65 given, 64 are the limit");
-  CHECK(cs::DynamicSchema::make({{"a", cs::Kind::list}}).error().message() == "columns: \"a\" has a kind that columns cannot have");
+  CHECK(cs::DynamicSchema::make({{"a", cs::Kind::list}}).error().message() ==
+        "columns: \"a\" has a kind that columns cannot have");
 }
 
 TEST_CASE("a row goes through JSON and CSV like any object") {

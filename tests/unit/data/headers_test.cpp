@@ -73,7 +73,8 @@ TEST_CASE("random bytes are either refused or walked within their bounds") {
     if (!cs::HeadersView::valid(bytes)) continue;
     ++valid;
     std::size_t size = 0;
-    for (auto header : cs::HeadersView(bytes)) size += 8 + header.name.size() + (header.value ? header.value->size() : 0);
+    for (auto header : cs::HeadersView(bytes))
+      size += 8 + header.name.size() + (header.value ? header.value->size() : 0);
     CHECK(size == bytes.size());
   }
   CHECK(valid > 100);

@@ -57,9 +57,10 @@ long counted(F&& work) {
 
 TEST_CASE("a record read into a used value allocates nothing, nor does one written into a used buffer") {
   const auto& serde = cs::default_serde<Trade>();
-  std::string text = R"({"symbol":")" + forty + R"(","price":"67123.4500000000000000000000000001","side":"sell","ts":1,"note":")" + forty +
-                     R"(","skipped":[{"a":")" + forty + R"("}],"levels":[{"exchange":")" + forty + R"(","price":1.25},{"exchange":")" + forty +
-                     R"(","price":"2"}]})";
+  std::string text = R"({"symbol":")" + forty +
+                     R"(","price":"67123.4500000000000000000000000001","side":"sell","ts":1,"note":")" + forty +
+                     R"(","skipped":[{"a":")" + forty + R"("}],"levels":[{"exchange":")" + forty +
+                     R"(","price":1.25},{"exchange":")" + forty + R"(","price":"2"}]})";
   Trade trade;
   bool all_good = true;
   CHECK(counted([&] { all_good &= serde.decode(text, trade).has_value(); }) == 0);

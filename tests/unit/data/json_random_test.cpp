@@ -45,7 +45,8 @@ class Random {
   std::int64_t integer() { return static_cast<std::int64_t>(engine_()) >> below(64); }
 
   std::string text() {
-    const std::string_view pieces[] = {"a", "BTC", "\"", "\\", "\n", std::string_view("\0", 1), "\x7F", "é", "€", "\xF0\x9F\x98\x80", "{", "/"};
+    const std::string_view pieces[] = {
+        "a", "BTC", "\"", "\\", "\n", std::string_view("\0", 1), "\x7F", "é", "€", "\xF0\x9F\x98\x80", "{", "/"};
     std::string out;
     for (auto n = below(8); n > 0; --n) out += pieces[below(std::size(pieces))];
     return out;
@@ -149,10 +150,18 @@ TEST_CASE("what another reader refuses is refused, however a text was damaged") 
     for (auto n = 1 + random.below(3); n > 0; --n) {
       const auto at = random.below(out.size());
       switch (random.below(4)) {
-        case 0: out[at] = static_cast<char>(random.below(256)); break;
-        case 1: out.erase(at, 1 + random.below(4)); break;
-        case 2: out.insert(at, 1, "\"\\{}[],:0-.eu\0"[random.below(14)]); break;
-        default: out.insert(at, out.substr(random.below(out.size()), random.below(9))); break;
+        case 0:
+          out[at] = static_cast<char>(random.below(256));
+          break;
+        case 1:
+          out.erase(at, 1 + random.below(4));
+          break;
+        case 2:
+          out.insert(at, 1, "\"\\{}[],:0-.eu\0"[random.below(14)]);
+          break;
+        default:
+          out.insert(at, out.substr(random.below(out.size()), random.below(9)));
+          break;
       }
       if (out.empty()) break;
     }

@@ -89,7 +89,8 @@ TEST_CASE("JSON of every kind reads into its members") {
 TEST_CASE("members may come in any order, with white space, and others are skipped at any depth") {
   Level level;
   REQUIRE(cs::decode_json(cs::type_of<Level>(),
-                          " { \"x\" : [ { \"price\" : [ null , true , -1.5e3 ] , \"price\" : 2 } ] ,\n \"size\" : \"7\" ,\t\"y\":{}, \"price\" : "
+                          " { \"x\" : [ { \"price\" : [ null , true , -1.5e3 ] , \"price\" : 2 } ] ,\n \"size\" : "
+                          "\"7\" ,\t\"y\":{}, \"price\" : "
                           "\"8\" , \"pricey\":1,\"pric\":2 }\r\n",
                           &level));
   CHECK(level.price == cs::Decimal(8));
@@ -133,8 +134,10 @@ TEST_CASE("integers are numbers within their bits") {
   CHECK(value<std::int32_t>("-2147483648") == "-2147483648");
   CHECK(value<std::int32_t>("2147483648") == "field value at byte 9: 2147483648 does not fit into 32 bits");
   CHECK(value<std::int64_t>("-9223372036854775808") == "-9223372036854775808");
-  CHECK(value<std::int64_t>("9223372036854775808") == "field value at byte 9: 9223372036854775808 does not fit into 64 bits");
-  CHECK(value<std::int64_t>("-9223372036854775809") == "field value at byte 9: -9223372036854775809 does not fit into 64 bits");
+  CHECK(value<std::int64_t>("9223372036854775808") ==
+        "field value at byte 9: 9223372036854775808 does not fit into 64 bits");
+  CHECK(value<std::int64_t>("-9223372036854775809") ==
+        "field value at byte 9: -9223372036854775809 does not fit into 64 bits");
   CHECK(value<std::int64_t>("1.0") == "field value at byte 9: an integer expected, number 1.0 found");
   CHECK(value<std::int64_t>("1e2") == "field value at byte 9: an integer expected, number 1e2 found");
   CHECK(value<std::int64_t>("\"1\"") == "field value at byte 9: an integer expected, \"1\" found");
@@ -186,14 +189,16 @@ TEST_CASE("a missing or null member is absent where that is allowed, else an err
 
   CHECK(error<Level>("{}") == "field price at byte 1: missing from the object that ends here");
   CHECK(error<Level>(R"({"price":null})") == "field price at byte 9: a decimal number expected, null found");
-  CHECK(value<std::vector<Level>>("[{\"size\":1}]") == "field value[0].price at byte 19: missing from the object that ends here");
+  CHECK(value<std::vector<Level>>("[{\"size\":1}]") ==
+        "field value[0].price at byte 19: missing from the object that ends here");
   CHECK(value<std::vector<std::optional<bool>>>("[true,null,false]") == "[true,null,false]");
 }
 
 TEST_CASE("a member twice is refused") {
   CHECK(error<Level>(R"({"price":"1","price":"1"})") == "field price at byte 13: twice in one object");
   CHECK(error<Level>(R"({"price":"1","size":null,"pr\u0069ce":"1"})") == "field price at byte 25: twice in one object");
-  CHECK(value<std::map<std::string, std::int64_t>>(R"({"a":1,"a":1})") == "field value[\"a\"] at byte 16: twice in one object");
+  CHECK(value<std::map<std::string, std::int64_t>>(R"({"a":1,"a":1})") ==
+        "field value[\"a\"] at byte 16: twice in one object");
   CHECK(error<Level>(R"({"price":"1","other":1,"other":1})") == "");
 }
 
@@ -232,9 +237,9 @@ TEST_CASE("nesting is limited, in members that are read and in those that are sk
 TEST_CASE("a number's length is limited") {
   const std::string longest(cs::max_json_number, '1');
   CHECK(value<cs::Decimal>("0." + longest.substr(2)) == "\"0.1" + std::string(37, '1') + "\"");
-  CHECK(value<cs::Decimal>("0." + longest) ==
-        "field value at byte 9: a number of " + std::to_string(longest.size() + 2) + " characters, " +
-            std::to_string(longest.size()) + " are the limit");
+  CHECK(value<cs::Decimal>("0." + longest) == "field value at byte 9: a number of " +
+                                                  std::to_string(longest.size() + 2) + " characters, " +
+                                                  std::to_string(longest.size()) + " are the limit");
 }
 
 TEST_CASE("text that is not UTF-8 is refused with its place") {
@@ -248,12 +253,38 @@ TEST_CASE("text that is not UTF-8 is refused with its place") {
 }
 
 TEST_CASE("what is not JSON is refused") {
-  for (std::string_view bad :
-       {"", " ", "{", "}", "{\"price\":1", "{\"price\":1,}", "{price:1}", "{'price':1}", "{\"price\":01}", "{\"price\":1.}", "{\"price\":.5}",
-        "{\"price\":+1}", "{\"price\":0x1}", "{\"price\":NaN}", "{\"price\":Infinity}", "{\"price\":1e}", "{\"price\":1 \"size\":2}",
-        "{\"price\" 1}", "{\"price\":\"1}", "{\"price\":\"\\x\"}", "{\"price\":\"a\nb\"}", "{\"price\":nul}", "{\"price\":TRUE}", "{\"price\":1}}",
-        "{\"price\":1} {}", "{\"price\":1}x", "{\"price\":1,\"x\":[1,]}", "{\"price\":1,\"x\":[}", "{\"price\":1,\"x\":1e999}", "/**/{\"price\":1}",
-        "\xEF\xBB\xBF{\"price\":1}", "{\"price\":1,\"x\":\"\\u12G4\"}"}) {
+  for (std::string_view bad : {"",
+                               " ",
+                               "{",
+                               "}",
+                               "{\"price\":1",
+                               "{\"price\":1,}",
+                               "{price:1}",
+                               "{'price':1}",
+                               "{\"price\":01}",
+                               "{\"price\":1.}",
+                               "{\"price\":.5}",
+                               "{\"price\":+1}",
+                               "{\"price\":0x1}",
+                               "{\"price\":NaN}",
+                               "{\"price\":Infinity}",
+                               "{\"price\":1e}",
+                               "{\"price\":1 \"size\":2}",
+                               "{\"price\" 1}",
+                               "{\"price\":\"1}",
+                               "{\"price\":\"\\x\"}",
+                               "{\"price\":\"a\nb\"}",
+                               "{\"price\":nul}",
+                               "{\"price\":TRUE}",
+                               "{\"price\":1}}",
+                               "{\"price\":1} {}",
+                               "{\"price\":1}x",
+                               "{\"price\":1,\"x\":[1,]}",
+                               "{\"price\":1,\"x\":[}",
+                               "{\"price\":1,\"x\":1e999}",
+                               "/**/{\"price\":1}",
+                               "\xEF\xBB\xBF{\"price\":1}",
+                               "{\"price\":1,\"x\":\"\\u12G4\"}"}) {
     CAPTURE(bad);
     CHECK(error<Level>(bad).starts_with("not JSON at byte "));
   }

@@ -33,8 +33,8 @@ struct Trade : Named {
 };
 CRYPTOSTREAM_ENUM(Trade::Fee::Payer, maker, taker)
 CRYPTOSTREAM_SCHEMA(Trade::Fee, amount, payer)
-CRYPTOSTREAM_SCHEMA(Trade, symbol, (name, "fullName"), (price, cs::FieldFlags::key), (lots, "n", cs::FieldFlags::key), ratio, fees, marks, side,
-                    time, parts)
+CRYPTOSTREAM_SCHEMA(Trade, symbol, (name, "fullName"), (price, cs::FieldFlags::key), (lots, "n", cs::FieldFlags::key),
+                    ratio, fees, marks, side, time, parts)
 constexpr std::string_view cryptostream_type(cs::TypeTag<Trade>) { return "trade/1"; }
 
 class Quote : public Named {
@@ -59,12 +59,13 @@ CRYPTOSTREAM_SCHEMA(Global, only);
 namespace {
 
 struct Hidden {
-  int a0, a1, a2, a3, a4, a5, a6, a7, b0, b1, b2, b3, b4, b5, b6, b7, c0, c1, c2, c3, c4, c5, c6, c7, d0, d1, d2, d3, d4, d5, d6, d7, e0, e1, e2,
-      e3, e4, e5, e6, e7, f0, f1, f2, f3, f4, f5, f6, f7, g0, g1, g2, g3, g4, g5, g6, g7, h0, h1, h2, h3, h4, h5, h6, h7;
+  int a0, a1, a2, a3, a4, a5, a6, a7, b0, b1, b2, b3, b4, b5, b6, b7, c0, c1, c2, c3, c4, c5, c6, c7, d0, d1, d2, d3,
+      d4, d5, d6, d7, e0, e1, e2, e3, e4, e5, e6, e7, f0, f1, f2, f3, f4, f5, f6, f7, g0, g1, g2, g3, g4, g5, g6, g7,
+      h0, h1, h2, h3, h4, h5, h6, h7;
 };
-CRYPTOSTREAM_SCHEMA(Hidden, a0, a1, a2, a3, a4, a5, a6, a7, b0, b1, b2, b3, b4, b5, b6, b7, c0, c1, c2, c3, c4, c5, c6, c7, d0, d1, d2, d3, d4, d5,
-                    d6, d7, e0, e1, e2, e3, e4, e5, e6, e7, f0, f1, f2, f3, f4, f5, f6, f7, g0, g1, g2, g3, g4, g5, g6, g7, h0, h1, h2, h3, h4, h5,
-                    h6, h7)
+CRYPTOSTREAM_SCHEMA(Hidden, a0, a1, a2, a3, a4, a5, a6, a7, b0, b1, b2, b3, b4, b5, b6, b7, c0, c1, c2, c3, c4, c5, c6,
+                    c7, d0, d1, d2, d3, d4, d5, d6, d7, e0, e1, e2, e3, e4, e5, e6, e7, f0, f1, f2, f3, f4, f5, f6, f7,
+                    g0, g1, g2, g3, g4, g5, g6, g7, h0, h1, h2, h3, h4, h5, h6, h7)
 
 template <class T>
 const T& as(const void* value) {
@@ -78,9 +79,11 @@ TEST_CASE("a schema lists names, flags and types in order") {
   CHECK(trade.kind == cs::Kind::object);
   CHECK(trade.name == "Trade");
   REQUIRE(trade.fields.size() == 10);
-  const std::string_view names[] = {"symbol", "fullName", "price", "n", "ratio", "fees", "marks", "side", "time", "parts"};
-  const cs::Kind kinds[] = {cs::Kind::text, cs::Kind::text, cs::Kind::decimal,     cs::Kind::int32,     cs::Kind::optional,
-                            cs::Kind::list, cs::Kind::map,  cs::Kind::enumeration, cs::Kind::timestamp, cs::Kind::list};
+  const std::string_view names[] = {"symbol", "fullName", "price", "n",    "ratio",
+                                    "fees",   "marks",    "side",  "time", "parts"};
+  const cs::Kind kinds[] = {cs::Kind::text,      cs::Kind::text, cs::Kind::decimal, cs::Kind::int32,
+                            cs::Kind::optional,  cs::Kind::list, cs::Kind::map,     cs::Kind::enumeration,
+                            cs::Kind::timestamp, cs::Kind::list};
   for (std::size_t i = 0; i < 10; ++i) {
     CHECK(trade.fields[i].name == names[i]);
     CHECK(trade.fields[i].type->kind == kinds[i]);

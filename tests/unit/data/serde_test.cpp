@@ -50,7 +50,8 @@ TEST_CASE("default serdes write the bytes that Kafka's do") {
 }
 
 TEST_CASE("default serdes read what they wrote") {
-  for (std::int64_t value : {std::numeric_limits<std::int64_t>::min(), std::int64_t{-1}, std::int64_t{0}, std::numeric_limits<std::int64_t>::max()}) {
+  for (std::int64_t value : {std::numeric_limits<std::int64_t>::min(), std::int64_t{-1}, std::int64_t{0},
+                             std::numeric_limits<std::int64_t>::max()}) {
     CHECK(again(value) == value);
     CHECK(again(static_cast<std::int32_t>(value)) == static_cast<std::int32_t>(value));
   }
@@ -128,7 +129,8 @@ TEST_CASE("UTF-8 is what Unicode's table says, and no more") {
     if (character && cs::valid_utf8(encode(c).substr(0, encode(c).size() - 1)) != (c < 0x80)) ++wrong;
   }
   CHECK(wrong == 0);
-  for (std::string_view bad : {"\x80", "\xC0\x80", "\xC1\xBF", "\xE0\x80\x80", "\xE0\x9F\xBF", "\xF0\x80\x80\x80", "\xF0\x8F\xBF\xBF", "\xC3", "\xE2\x82",
-                               "\xE2\x28\xA1", "\xF0\x9F\x98", "\xFE", "\xFF", "\xC3\xC3"})
+  for (std::string_view bad :
+       {"\x80", "\xC0\x80", "\xC1\xBF", "\xE0\x80\x80", "\xE0\x9F\xBF", "\xF0\x80\x80\x80", "\xF0\x8F\xBF\xBF", "\xC3",
+        "\xE2\x82", "\xE2\x28\xA1", "\xF0\x9F\x98", "\xFE", "\xFF", "\xC3\xC3"})
     CHECK(cs::utf8_prefix(std::string("abcdefghij") + std::string(bad)) == 10);
 }

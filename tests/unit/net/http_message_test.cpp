@@ -27,15 +27,15 @@ TEST_CASE("each status is of the kind that decides what happens next") {
   CHECK(check_json_answer(request, answer(200, "{}")));
   CHECK(check_json_answer(request, answer(200, " [1]")));
   for (const auto& [given, kind] : std::vector<std::pair<int, ErrorKind>>{{301, ErrorKind::failure},
-                                                                    {400, ErrorKind::failure},
-                                                                    {401, ErrorKind::permission},
-                                                                    {402, ErrorKind::permission},
-                                                                    {403, ErrorKind::permission},
-                                                                    {404, ErrorKind::failure},
-                                                                    {408, ErrorKind::unavailable},
-                                                                    {429, ErrorKind::temporary},
-                                                                    {500, ErrorKind::unavailable},
-                                                                    {503, ErrorKind::unavailable}}) {
+                                                                          {400, ErrorKind::failure},
+                                                                          {401, ErrorKind::permission},
+                                                                          {402, ErrorKind::permission},
+                                                                          {403, ErrorKind::permission},
+                                                                          {404, ErrorKind::failure},
+                                                                          {408, ErrorKind::unavailable},
+                                                                          {429, ErrorKind::temporary},
+                                                                          {500, ErrorKind::unavailable},
+                                                                          {503, ErrorKind::unavailable}}) {
     int status = given;
     CAPTURE(status);
     auto error = error_of(answer(status, "{\"error\":\"because\"}"));

@@ -71,8 +71,8 @@ TEST_CASE("an answer that breaks off is unavailable, never half a body") {
     CHECK(error.kind() == ErrorKind::unavailable);
     CHECK(has(error, "broke off"));
   }
-  CHECK(error_from({.raw = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\n{\"da", .then = Then::close}).kind() ==
-        ErrorKind::unavailable);
+  CHECK(error_from({.raw = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\n{\"da", .then = Then::close})
+            .kind() == ErrorKind::unavailable);
   CHECK(error_from({.raw = "", .then = Then::close}).kind() == ErrorKind::unavailable);
 }
 
@@ -96,7 +96,8 @@ TEST_CASE("a silent server is given up after the stall timeout, a slow one after
   auto silent = error_from({.raw = "HTTP/1.1 200 OK\r\n", .then = Then::hang}, {.stall_timeout = 150ms});
   CHECK(silent.kind() == ErrorKind::unavailable);
   CHECK(has(silent, "said nothing for 150 ms"));
-  auto slow = error_from({.body = std::string(10'000, 'x'), .drip = 20ms}, {.total_timeout = 300ms, .stall_timeout = 5s});
+  auto slow =
+      error_from({.body = std::string(10'000, 'x'), .drip = 20ms}, {.total_timeout = 300ms, .stall_timeout = 5s});
   CHECK(slow.kind() == ErrorKind::unavailable);
   CHECK(has(slow, "did not finish in time"));
   CHECK(std::chrono::steady_clock::now() - begun < 5s);

@@ -36,7 +36,11 @@ bool has(const Error& error, std::string_view part) { return error.message().fin
 TEST_CASE("messages go both ways, whole, in order") {
   for (auto tls : {FakeUpstream::Tls::no, FakeUpstream::Tls::yes}) {
     FakeUpstream upstream(
-        {}, [](FakeSession& session) { while (auto text = session.receive()) session.send("echo " + *text); }, tls);
+        {},
+        [](FakeSession& session) {
+          while (auto text = session.receive()) session.send("echo " + *text);
+        },
+        tls);
     auto client = WebSocketClient::connect(upstream.websocket_url() + "/feed?x=1", {.ca_file = upstream.ca_file()}, {});
     REQUIRE_MESSAGE(client, client.error().message());
     auto large = std::string(300'000, 'x');
@@ -51,7 +55,10 @@ TEST_CASE("messages go both ways, whole, in order") {
 
 TEST_CASE("a wait without a message gives nothing, and loses nothing of one that is under way") {
   FakeUpstream upstream({}, [](FakeSession& session) {
-    session.send_raw(std::string("\x81\x05" "he", 4));  // the beginning of a text frame of five bytes
+    session.send_raw(
+        std::string("\x81\x05"
+                    "he",
+                    4));  // the beginning of a text frame of five bytes
     session.receive();
     session.send_raw("llo");
     session.wait_for_end();
@@ -80,24 +87,43 @@ TEST_CASE("a message in many frames is one message") {
 TEST_CASE("a message too large is refused, in one frame or in many") {
   WebSocketOptions options{.what = "fake feed", .max_message = 1000};
   for (std::size_t piece : {5000u, 100u}) {
-    auto error = error_from([piece](FakeSession& session) { session.send_in_pieces(std::string(1001, 'x'), piece); session.wait_for_end(); }, options);
+    auto error = error_from(
+        [piece](FakeSession& session) {
+          session.send_in_pieces(std::string(1001, 'x'), piece);
+          session.wait_for_end();
+        },
+        options);
     CHECK(error.kind() == ErrorKind::unavailable);
     CHECK(has(error, "fake feed: a message is larger than the 1000 bytes allowed"));
   }
   // A frame that announces more than a client can hold.
-  auto error = error_from([](FakeSession& session) { session.send_raw(std::string("\x81\x7f\x7f\xff\xff\xff\xff\xff\xff\xff", 10)); session.wait_for_end(); }, options);
+  auto error = error_from(
+      [](FakeSession& session) {
+        session.send_raw(std::string("\x81\x7f\x7f\xff\xff\xff\xff\xff\xff\xff", 10));
+        session.wait_for_end();
+      },
+      options);
   CHECK(error.kind() == ErrorKind::unavailable);
 }
 
 TEST_CASE("an end of the connection is an error that says which") {
   CHECK(has(error_from([](FakeSession& session) { session.close(); }), "the server closed the connection (code 1001)"));
-  auto reset = error_from([](FakeSession& session) { session.send("x"); session.reset(); });
+  auto reset = error_from([](FakeSession& session) {
+    session.send("x");
+    session.reset();
+  });
   CHECK(reset.kind() == ErrorKind::unavailable);
   auto gone = error_from([](FakeSession& session) { session.send("x"); });  // TCP ends without a handshake
   CHECK(gone.kind() == ErrorKind::unavailable);
-  CHECK(has(error_from([](FakeSession& session) { session.send_raw("\x81\x02\xff\xfe"); session.wait_for_end(); }), "not UTF-8"));
-  CHECK(error_from([](FakeSession& session) { session.send_raw("not a frame at all"); session.wait_for_end(); }).kind() ==
-        ErrorKind::unavailable);
+  CHECK(has(error_from([](FakeSession& session) {
+              session.send_raw("\x81\x02\xff\xfe");
+              session.wait_for_end();
+            }),
+            "not UTF-8"));
+  CHECK(error_from([](FakeSession& session) {
+          session.send_raw("not a frame at all");
+          session.wait_for_end();
+        }).kind() == ErrorKind::unavailable);
 }
 
 TEST_CASE("a server that does not even answer pings is given up after the idle timeout, one that does is not") {
@@ -111,7 +137,8 @@ TEST_CASE("a server that does not even answer pings is given up after the idle t
 }
 
 TEST_CASE("stop ends connecting and waiting at once") {
-  FakeUpstream upstream([](const FakeRequest&) { return FakeAnswer{}; }, [](FakeSession& session) { session.wait_for_end(); });
+  FakeUpstream upstream([](const FakeRequest&) { return FakeAnswer{}; },
+                        [](FakeSession& session) { session.wait_for_end(); });
   std::stop_source stop;
   auto client = WebSocketClient::connect(upstream.websocket_url(), {}, {});
   REQUIRE(client);
@@ -120,7 +147,8 @@ TEST_CASE("stop ends connecting and waiting at once") {
   auto nothing = client->receive(1h, stop.get_token());
   REQUIRE(nothing);
   CHECK_FALSE(*nothing);
-  CHECK(WebSocketClient::connect(upstream.websocket_url(), {}, stop.get_token()).error().kind() == ErrorKind::temporary);
+  CHECK(WebSocketClient::connect(upstream.websocket_url(), {}, stop.get_token()).error().kind() ==
+        ErrorKind::temporary);
   CHECK(std::chrono::steady_clock::now() - begun < 5s);
 }
 
@@ -142,13 +170,15 @@ TEST_CASE("a connection that cannot be made is an error that says what to look a
 }
 
 TEST_CASE("a stranger's certificate is refused") {
-  FakeUpstream upstream({}, [](FakeSession& session) { session.wait_for_end(); }, FakeUpstream::Tls::yes);
+  FakeUpstream upstream(
+      {}, [](FakeSession& session) { session.wait_for_end(); }, FakeUpstream::Tls::yes);
   auto refused = WebSocketClient::connect(upstream.websocket_url(), {}, {});
   REQUIRE_FALSE(refused);
   CHECK(refused.error().kind() == ErrorKind::unavailable);
   CHECK(has(refused.error(), "not trusted"));
   CHECK(upstream.sessions() == 0);
-  auto plain = WebSocketClient::connect(fmt::format("wss://127.0.0.1:{}", FakeUpstream({}).port()), {.connect_timeout = 2s}, {});
+  auto plain =
+      WebSocketClient::connect(fmt::format("wss://127.0.0.1:{}", FakeUpstream({}).port()), {.connect_timeout = 2s}, {});
   REQUIRE_FALSE(plain);
   CHECK(plain.error().kind() == ErrorKind::unavailable);
 }

@@ -68,14 +68,21 @@ TEST_CASE("every recorded message of the feed decodes, and a trade is the same f
       CHECK(std::get<CoinbaseOther>(*event).type == type);
     }
   }
-  CHECK(seen == std::map<std::string, int>{{"l2update", 2921}, {"last_match", 10}, {"match", 21}, {"snapshot", 10}, {"subscriptions", 3}, {"ticker", 31}});
+  CHECK(seen == std::map<std::string, int>{{"l2update", 2921},
+                                           {"last_match", 10},
+                                           {"match", 21},
+                                           {"snapshot", 10},
+                                           {"subscriptions", 3},
+                                           {"ticker", 31}});
   CHECK(in_both >= 10);
 }
 
 TEST_CASE("the recorded refusals and the heartbeat decode") {
   auto all = lines("COINBASE.errors_and_heartbeat.ndjson");
   REQUIRE(all.size() == 5);
-  for (int i = 0; i < 4; ++i) CHECK(std::get<CoinbaseRefusal>(*decode_coinbase(all[static_cast<std::size_t>(i)])).message == "Failed to subscribe");
+  for (int i = 0; i < 4; ++i)
+    CHECK(std::get<CoinbaseRefusal>(*decode_coinbase(all[static_cast<std::size_t>(i)])).message ==
+          "Failed to subscribe");
   CHECK(std::get<CoinbaseRefusal>(*decode_coinbase(all[1])).reason == "ETH-USD is not a valid product");
   auto heartbeat = std::get<CoinbaseHeartbeat>(*decode_coinbase(all[4]));
   CHECK(heartbeat.product == "BTC-USD");
@@ -104,7 +111,9 @@ TEST_CASE("a ticker before any trade is none") {
 }
 
 TEST_CASE("unknown types are passed over, whatever else they hold") {
-  CHECK(std::get<CoinbaseOther>(*decode_coinbase(R"({"type":"status","currencies":[{"id":{}}],"trade_id":"x"})")).type == "status");
+  CHECK(
+      std::get<CoinbaseOther>(*decode_coinbase(R"({"type":"status","currencies":[{"id":{}}],"trade_id":"x"})")).type ==
+      "status");
 }
 
 TEST_CASE("a broken message is refused with source, type and field") {
@@ -126,8 +135,9 @@ TEST_CASE("a broken message is refused with source, type and field") {
 
 TEST_CASE("an answer of the trades endpoint decodes row by row") {
   auto trades = decode_coinbase_trades(
-      "BTC-USD", R"([{"time":"2024-01-02T03:04:05.678901Z","trade_id":74,"price":"10.00","size":"0.01000000","side":"buy"},)"
-                 R"({"time":"2024-01-02T03:04:05Z","trade_id":73,"price":[],"size":"1","side":"sell"},{"time":"x","trade_id":72,"price":"1","size":"1","side":"sell"}])");
+      "BTC-USD",
+      R"([{"time":"2024-01-02T03:04:05.678901Z","trade_id":74,"price":"10.00","size":"0.01000000","side":"buy"},)"
+      R"({"time":"2024-01-02T03:04:05Z","trade_id":73,"price":[],"size":"1","side":"sell"},{"time":"x","trade_id":72,"price":"1","size":"1","side":"sell"}])");
   REQUIRE(trades);
   REQUIRE(trades->trades.size() == 1);
   CHECK(trades->trades[0].side == Side::sell);
@@ -147,7 +157,8 @@ TEST_CASE("a position is text and back; anything else is refused") {
   CHECK(*position == CoinbasePosition{{"BTC-USD", 123}, {"ETH-EUR", 0}});
   CHECK(to_string(*position) == "BTC-USD:123,ETH-EUR:0");
   CHECK(parse_coinbase_position("")->empty());
-  for (const char* wrong : {"1743435300643", "BTC-USD", "BTC-USD:", ":5", "BTC-USD:-1", "BTC-USD:1x", "BTC-USD:1,,ETH-USD:2"}) {
+  for (const char* wrong :
+       {"1743435300643", "BTC-USD", "BTC-USD:", ":5", "BTC-USD:-1", "BTC-USD:1x", "BTC-USD:1,,ETH-USD:2"}) {
     auto refused = parse_coinbase_position(wrong);
     REQUIRE_FALSE(refused);
     CHECK(refused.error().kind() == ErrorKind::configuration);

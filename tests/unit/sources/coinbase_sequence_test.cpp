@@ -11,7 +11,9 @@ using namespace std::chrono_literals;
 
 namespace {
 
-CoinbaseTrade trade(std::int64_t id) { return {.product = "BTC-USD", .trade_id = id, .side = Side::buy, .price = {}, .size = {}, .time = {}}; }
+CoinbaseTrade trade(std::int64_t id) {
+  return {.product = "BTC-USD", .trade_id = id, .side = Side::buy, .price = {}, .size = {}, .time = {}};
+}
 
 std::vector<std::int64_t> taken(TradeSequence& sequence) {
   std::vector<CoinbaseTrade> trades;

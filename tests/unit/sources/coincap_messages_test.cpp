@@ -37,17 +37,20 @@ TEST_CASE("every recorded answer decodes, or is refused with source, endpoint, f
   struct Case {
     std::string file, endpoint;
     std::size_t assets, bad_rows;
-    std::int64_t timestamp;   // 0: none
-    std::string first;        // id and price of the first asset
-    std::string error;        // of the answer or its first bad row
+    std::int64_t timestamp;  // 0: none
+    std::string first;       // id and price of the first asset
+    std::string error;       // of the answer or its first bad row
   };
   for (const auto& c : std::vector<Case>{
            {"v2_assets_2019-01-21.json", "/assets", 6, 0, 0, "bitcoin 3578.2828968419490075", ""},
            {"v2_assets_2023-11_no_timestamp.json", "/assets", 2, 0, 0, "bitcoin 36822.7420871940511301", ""},
-           {"v2_asset_single_polkadot_2021-09.json", "/assets/polkadot", 1, 0, 1631427531000, "polkadot 31.5577455558826492", ""},
-           {"v2_asset_single_polkadot_2021-09.json", "/assets", 0, 0, 0, "", "field data is an object where a list is expected"},
+           {"v2_asset_single_polkadot_2021-09.json", "/assets/polkadot", 1, 0, 1631427531000,
+            "polkadot 31.5577455558826492", ""},
+           {"v2_asset_single_polkadot_2021-09.json", "/assets", 0, 0, 0, "",
+            "field data is an object where a list is expected"},
            {"v2_ERROR_http429_deprecated_2025-03-31.json", "/assets", 0, 0, 0, "", "We are deprecating this version"},
-           {"v3_assets_rows_2025-12.json", "/assets", 0, 0, 0, "", "the answer is a list where an object with field data is expected"},
+           {"v3_assets_rows_2025-12.json", "/assets", 0, 0, 0, "",
+            "the answer is a list where an object with field data is expected"},
            {"v2_exchange_single_docs_2018-09.json", "/assets", 0, 0, 0, "", "field data is an object"},
            {"v2_exchanges_docs_2018-09.json", "/assets", 0, 1, 1536605835421, "", "symbol"},
            {"v2_history_docs_2018.json", "/assets", 0, 1, 1533581103627, "", "id"},
@@ -76,7 +79,8 @@ TEST_CASE("every recorded answer decodes, or is refused with source, endpoint, f
 }
 
 TEST_CASE("rows of version 3 keep every digit, in an envelope of the kind that its documentation shows") {
-  auto answer = decode_coincap_assets("/assets", R"({"timestamp":1765000000000,"data":)" + sample("v3_assets_rows_2025-12.json") + "}");
+  auto answer = decode_coincap_assets(
+      "/assets", R"({"timestamp":1765000000000,"data":)" + sample("v3_assets_rows_2025-12.json") + "}");
   REQUIRE_MESSAGE(answer, answer.error().message());
   CHECK(answer->bad_rows.empty());
   REQUIRE(answer->assets.size() >= 2);
@@ -98,13 +102,15 @@ TEST_CASE("rows of version 3 keep every digit, in an envelope of the kind that i
 }
 
 TEST_CASE("more than 38 digits are rounded, half to even") {
-  auto answer = decode_coincap_assets("/assets", asset(R"({"id":"a","symbol":"A","priceUsd":"1234.123456789012345678901234567890123456"})"));
+  auto answer = decode_coincap_assets(
+      "/assets", asset(R"({"id":"a","symbol":"A","priceUsd":"1234.123456789012345678901234567890123456"})"));
   REQUIRE(answer);
   CHECK(answer->assets.at(0).price_usd->to_string() == "1234.1234567890123456789012345678901235");
 }
 
 TEST_CASE("nearly everything may be null or missing") {
-  auto answer = decode_coincap_assets("/assets", asset(R"({"id":"a","symbol":"A","rank":null,"priceUsd":null,"vwap24Hr":null,"tokens":{}})"));
+  auto answer = decode_coincap_assets(
+      "/assets", asset(R"({"id":"a","symbol":"A","rank":null,"priceUsd":null,"vwap24Hr":null,"tokens":{}})"));
   REQUIRE(answer);
   CHECK(answer->assets.size() == 1);
   CHECK_FALSE(answer->assets[0].price_usd);
@@ -112,7 +118,9 @@ TEST_CASE("nearly everything may be null or missing") {
 
 TEST_CASE("a bad row costs itself only, and is named with its field") {
   auto answer = decode_coincap_assets(
-      "/assets", asset(R"({"id":"a","symbol":"A","priceUsd":"1"},{"id":"b","symbol":"B","priceUsd":["1"]},{"id":"c","symbol":"C","priceUsd":"3"})"));
+      "/assets",
+      asset(
+          R"({"id":"a","symbol":"A","priceUsd":"1"},{"id":"b","symbol":"B","priceUsd":["1"]},{"id":"c","symbol":"C","priceUsd":"3"})"));
   REQUIRE(answer);
   CHECK(answer->rows == 3);
   CHECK(answer->assets.size() == 2);
@@ -131,7 +139,8 @@ TEST_CASE("a bad row costs itself only, and is named with its field") {
 }
 
 TEST_CASE("an id that comes twice is taken once, the first time") {
-  auto answer = decode_coincap_assets("/assets", asset(R"({"id":"a","symbol":"A","priceUsd":"1"},{"id":"a","symbol":"A","priceUsd":"2"})"));
+  auto answer = decode_coincap_assets(
+      "/assets", asset(R"({"id":"a","symbol":"A","priceUsd":"1"},{"id":"a","symbol":"A","priceUsd":"2"})"));
   REQUIRE(answer);
   CHECK(answer->duplicates == 1);
   REQUIRE(answer->assets.size() == 1);
@@ -139,7 +148,8 @@ TEST_CASE("an id that comes twice is taken once, the first time") {
 }
 
 TEST_CASE("a timestamp that is none is refused, one in quotes is taken") {
-  CHECK(decode_coincap_assets("/assets", R"({"data":[],"timestamp":"1500000000000"})")->timestamp == Timestamp{1500000000000});
+  CHECK(decode_coincap_assets("/assets", R"({"data":[],"timestamp":"1500000000000"})")->timestamp ==
+        Timestamp{1500000000000});
   for (const char* wrong : {"true", "1.5", "-1", "\"now\"", "99999999999999999999"}) {
     auto answer = decode_coincap_assets("/assets", fmt::format(R"({{"data":[],"timestamp":{}}})", wrong));
     REQUIRE_FALSE(answer);

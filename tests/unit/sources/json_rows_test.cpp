@@ -21,9 +21,11 @@ bool has(const std::string& text, std::string_view part) { return text.find(part
 }  // namespace
 
 TEST_CASE("rows are cut out as written, whatever they are") {
-  auto split = split_json_rows(R"( {"x":[[1]],"data" : [ {"a":{"b":[1,{}]}} ,"te,xt", 1.50,null,[2],{ }],"timestamp": 17 } )", "data");
+  auto split = split_json_rows(
+      R"( {"x":[[1]],"data" : [ {"a":{"b":[1,{}]}} ,"te,xt", 1.50,null,[2],{ }],"timestamp": 17 } )", "data");
   REQUIRE_MESSAGE(split, split.error().message());
-  CHECK(split->rows == std::vector<std::string_view>{R"({"a":{"b":[1,{}]}})", R"("te,xt")", "1.50", "null", "[2]", "{ }"});
+  CHECK(split->rows ==
+        std::vector<std::string_view>{R"({"a":{"b":[1,{}]}})", R"("te,xt")", "1.50", "null", "[2]", "{ }"});
   CHECK(split->timestamp == "17");
 }
 
@@ -38,7 +40,8 @@ TEST_CASE("without a name the answer itself is the list") {
   auto split = split_json_rows(R"([{"data":[1]},2])", "");
   REQUIRE(split);
   CHECK(split->rows == std::vector<std::string_view>{R"({"data":[1]})", "2"});
-  CHECK(has(error_of(R"({"message":"NotFound"})", ""), R"(the answer is an object where a list is expected: {"message":"NotFound"})"));
+  CHECK(has(error_of(R"({"message":"NotFound"})", ""),
+            R"(the answer is an object where a list is expected: {"message":"NotFound"})"));
 }
 
 TEST_CASE("an object may stand for a list of one, where that is asked for") {
@@ -49,7 +52,8 @@ TEST_CASE("an object may stand for a list of one, where that is asked for") {
 }
 
 TEST_CASE("what is no list of rows is refused, and the message shows why") {
-  CHECK(has(error_of(R"({"data":{"message":"We are deprecating"}})"), R"(field data is an object where a list is expected: {"message":"We are)"));
+  CHECK(has(error_of(R"({"data":{"message":"We are deprecating"}})"),
+            R"(field data is an object where a list is expected: {"message":"We are)"));
   CHECK(has(error_of(R"({"data":null})"), "field data is null where a list is expected"));
   CHECK(has(error_of(R"({"data":7})"), "field data is a single value"));
   CHECK(has(error_of(R"({"dat":[]})"), "field data is missing"));

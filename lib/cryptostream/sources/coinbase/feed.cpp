@@ -13,12 +13,14 @@ std::string_view channel_name(const CoinbaseOptions& options) {
 std::string subscription(const CoinbaseOptions& options, const std::set<std::string>& products) {
   std::string list;
   for (const auto& product : products) list += fmt::format("{}\"{}\"", list.empty() ? "" : ",", product);
-  return fmt::format(R"({{"type":"subscribe","product_ids":[{}],"channels":["{}","heartbeat"]}})", list, channel_name(options));
+  return fmt::format(R"({{"type":"subscribe","product_ids":[{}],"channels":["{}","heartbeat"]}})", list,
+                     channel_name(options));
 }
 
 std::string listed(const std::map<std::string, std::string>& refused) {
   std::string all;
-  for (const auto& [product, reason] : refused) all += fmt::format("{}{} ({})", all.empty() ? "" : ", ", product, reason);
+  for (const auto& [product, reason] : refused)
+    all += fmt::format("{}{} ({})", all.empty() ? "" : ", ", product, reason);
   return all;
 }
 
@@ -70,7 +72,8 @@ Result<void> CoinbaseFeed::subscribe(const CoinbaseOptions& options, std::set<st
       const auto& refusal = std::get<CoinbaseRefusal>(*event);
       auto product = product_in(refusal.reason, products);
       if (!product) {
-        bool ours = refusal.reason.find("authentication") != std::string::npos || refusal.reason.find("not a valid") != std::string::npos;
+        bool ours = refusal.reason.find("authentication") != std::string::npos ||
+                    refusal.reason.find("not a valid") != std::string::npos;
         return fail(ours ? ErrorKind::configuration : ErrorKind::unavailable,
                     fmt::format("{}: {}: {}", what, refusal.message, refusal.reason));
       }
@@ -78,7 +81,8 @@ Result<void> CoinbaseFeed::subscribe(const CoinbaseOptions& options, std::set<st
       products.erase(*product);
       if (products.empty())
         return fail(ErrorKind::configuration,
-                    fmt::format("{}: none of the products can be had: {}; check coins and quote currency", what, listed(refused)));
+                    fmt::format("{}: none of the products can be had: {}; check coins and quote currency", what,
+                                listed(refused)));
       // The refusal may have taken the others with it: ask for them again, which does no harm where it has not.
       CRYPTOSTREAM_TRY(socket_.send(subscription(options, products), stop));
     } else {
@@ -87,7 +91,8 @@ Result<void> CoinbaseFeed::subscribe(const CoinbaseOptions& options, std::set<st
   }
   auto unanswered = missing();
   if (unanswered.size() == products.size())
-    return fail(ErrorKind::unavailable, fmt::format("{}: no reply to the subscription within {} ms", what, options.subscribe_timeout.count()));
+    return fail(ErrorKind::unavailable,
+                fmt::format("{}: no reply to the subscription within {} ms", what, options.subscribe_timeout.count()));
   for (const auto& product : unanswered) {
     refused[product] = "the reply does not list it";
     products.erase(product);

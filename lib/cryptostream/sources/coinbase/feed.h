@@ -16,8 +16,8 @@ namespace cryptostream {
 /// One thread only.
 class CoinbaseFeed {
  public:
-  /// Connects and subscribes to these products; those that the exchange refuses go from `products` to `refused`, with its reason.
-  /// Errors: unavailable; configuration when no product is left or the channels are refused.
+  /// Connects and subscribes to these products; those that the exchange refuses go from `products` to `refused`, with
+  /// its reason. Errors: unavailable; configuration when no product is left or the channels are refused.
   static Result<CoinbaseFeed> connect(const CoinbaseOptions& options, std::set<std::string>& products,
                                       std::map<std::string, std::string>& refused, std::stop_token stop);
 

@@ -8,7 +8,8 @@
 
 namespace cryptostream {
 
-// As the wire has them. They are in this namespace, not an unnamed one, because schemas are found by argument-dependent lookup.
+// As the wire has them. They are in this namespace, not an unnamed one, because schemas are found by argument-dependent
+// lookup.
 struct CoinbaseWireHead {
   std::string type;
 };
@@ -107,7 +108,8 @@ Result<CoinbaseEvent> decode_of_type(const std::string& type, std::string_view f
     CRYPTOSTREAM_TRY_ASSIGN(auto wire, decode<CoinbaseWireSubscriptions>(frame));
     CoinbaseSubscriptions subscriptions;
     for (auto& channel : wire.channels)
-      subscriptions.channels.push_back({std::move(channel.name), std::move(channel.product_ids).value_or(std::vector<std::string>())});
+      subscriptions.channels.push_back(
+          {std::move(channel.name), std::move(channel.product_ids).value_or(std::vector<std::string>())});
     return subscriptions;
   }
   if (type == "error") {

@@ -49,7 +49,8 @@ struct CoinbaseOther {
   std::string type;
 };
 
-using CoinbaseEvent = std::variant<CoinbaseTrade, CoinbaseHeartbeat, CoinbaseSubscriptions, CoinbaseRefusal, CoinbaseOther>;
+using CoinbaseEvent =
+    std::variant<CoinbaseTrade, CoinbaseHeartbeat, CoinbaseSubscriptions, CoinbaseRefusal, CoinbaseOther>;
 
 /// Decodes one text frame. `ticker` and `match` of one trade give equal CoinbaseTrades.
 /// Errors (bad_record): the message names source, type and field.

@@ -20,7 +20,8 @@ Result<CoinbasePosition> parse_coinbase_position(std::string_view text) {
     if (id < 0 || colon == 0)
       return fail(ErrorKind::configuration,
                   fmt::format("the stored position '{}' is none of this source's; was another source used under this "
-                              "application.id?", text));
+                              "application.id?",
+                              text));
     position[std::string(entry.substr(0, colon))] = id;
   }
   return position;

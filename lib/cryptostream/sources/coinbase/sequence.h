@@ -11,8 +11,8 @@
 
 namespace cryptostream {
 
-/// Trade ids of a product are consecutive. A trade that is older than the last one given is dropped, one that is ahead is held until
-/// what is missing has come: by itself (out of order, within `patience`), fetched, or given up.
+/// Trade ids of a product are consecutive. A trade that is older than the last one given is dropped, one that is ahead
+/// is held until what is missing has come: by itself (out of order, within `patience`), fetched, or given up.
 class TradeSequence {
  public:
   using Time = std::chrono::steady_clock::time_point;
@@ -47,11 +47,11 @@ class TradeSequence {
   void skip();
 
  private:
-  std::optional<std::int64_t> last_;              // given out
-  std::int64_t expected_ = 0;                     // by the exchange's word
-  std::map<std::int64_t, CoinbaseTrade> held_;    // all above last_
+  std::optional<std::int64_t> last_;            // given out
+  std::int64_t expected_ = 0;                   // by the exchange's word
+  std::map<std::int64_t, CoinbaseTrade> held_;  // all above last_
   std::optional<Time> hole_since_;
-  std::int64_t hole_at_ = 0;                      // where that hole begins
+  std::int64_t hole_at_ = 0;  // where that hole begins
 };
 
 }  // namespace cryptostream

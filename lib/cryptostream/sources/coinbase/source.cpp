@@ -17,9 +17,9 @@ using Batch = SourceBatch<std::string, Quote>;
 using SteadyClock = std::chrono::steady_clock;
 using std::chrono::milliseconds;
 
-constexpr int frames_a_round = 1000;         // read before holes are looked after
-constexpr std::size_t most_held = 20'000;    // trades of one product waiting behind a hole
-constexpr std::int64_t plainly_ahead = 1000; // of the exchange's last trade: more than a heartbeat can lag
+constexpr int frames_a_round = 1000;          // read before holes are looked after
+constexpr std::size_t most_held = 20'000;     // trades of one product waiting behind a hole
+constexpr std::int64_t plainly_ahead = 1000;  // of the exchange's last trade: more than a heartbeat can lag
 
 class Reader final : public SourceReader<std::string, Quote> {
  public:
@@ -33,10 +33,12 @@ class Reader final : public SourceReader<std::string, Quote> {
   Result<void> connect(std::stop_token stop) {
     std::map<std::string, std::string> refused;
     CRYPTOSTREAM_TRY_ASSIGN(feed_, CoinbaseFeed::connect(options_, products_, refused, stop));
-    for (const auto& [product, reason] : refused) log(LogLevel::warning, "coinbase", "{}: {}; going on without it", product, reason);
+    for (const auto& [product, reason] : refused)
+      log(LogLevel::warning, "coinbase", "{}: {}; going on without it", product, reason);
     for (const auto& product : products_) {
       auto known = position_.find(product);
-      markets_.try_emplace(product, known == position_.end() ? std::nullopt : std::optional(known->second), options_.retry);
+      markets_.try_emplace(product, known == position_.end() ? std::nullopt : std::optional(known->second),
+                           options_.retry);
     }
     heard_ = SteadyClock::now();
     return {};
@@ -48,7 +50,8 @@ class Reader final : public SourceReader<std::string, Quote> {
       read(stop);
       for (auto& [product, market] : markets_) {
         market.sequence.take(ready_);
-        if (auto due = market.due(options_.reorder_wait); due && *due <= SteadyClock::now()) fill(product, market, stop);
+        if (auto due = market.due(options_.reorder_wait); due && *due <= SteadyClock::now())
+          fill(product, market, stop);
       }
       if (!ready_.empty()) return give();
     }
@@ -104,7 +107,8 @@ class Reader final : public SourceReader<std::string, Quote> {
     for (auto& [product, market] : markets_)
       if (auto due = market.due(options_.reorder_wait)) until = std::min(until, *due);
     for (int i = 0; i < frames_a_round; ++i) {
-      auto left = i > 0 || !ready_.empty() ? milliseconds(0) : std::chrono::ceil<milliseconds>(until - SteadyClock::now());
+      auto left =
+          i > 0 || !ready_.empty() ? milliseconds(0) : std::chrono::ceil<milliseconds>(until - SteadyClock::now());
       auto frame = feed_->receive(std::max(left, milliseconds(0)), stop);
       if (!frame) return lost(frame.error());
       if (!*frame) break;
@@ -113,7 +117,8 @@ class Reader final : public SourceReader<std::string, Quote> {
       handle(**frame);
     }
     if (SteadyClock::now() - heard_ >= options_.stall_timeout && !stop.stop_requested())
-      lost(Error(ErrorKind::unavailable, fmt::format("coinbase feed: not a word for {} ms, not even a heartbeat", options_.stall_timeout.count())));
+      lost(Error(ErrorKind::unavailable, fmt::format("coinbase feed: not a word for {} ms, not even a heartbeat",
+                                                     options_.stall_timeout.count())));
   }
 
   void handle(std::string_view frame) {
@@ -144,9 +149,10 @@ class Reader final : public SourceReader<std::string, Quote> {
     if (market == markets_.end() || options_.channel == CoinbaseChannel::ticker) return;
     auto last = market->second.sequence.last();
     if (last && *last > heartbeat.last_trade_id + plainly_ahead)
-      return ahead_.begin(fmt::format("coinbase feed: trade {} of {} was stored, but the exchange's last is {}: all up to it are taken for "
-                                      "known; if the exchange began anew, use another application.id",
-                                      *last, heartbeat.product, heartbeat.last_trade_id));
+      return ahead_.begin(fmt::format(
+          "coinbase feed: trade {} of {} was stored, but the exchange's last is {}: all up to it are taken for "
+          "known; if the exchange began anew, use another application.id",
+          *last, heartbeat.product, heartbeat.last_trade_id));
     market->second.sequence.expect(heartbeat.last_trade_id);
   }
 
@@ -186,8 +192,9 @@ class Reader final : public SourceReader<std::string, Quote> {
       market.sequence.skip();
       market.sequence.take(ready_);
     }
-    log(lost_trades > 0 ? LogLevel::warning : LogLevel::info, "coinbase", "{}: {} trades up to {} did not come over the feed: {} fetched, {} lost",
-        product, market.fetched + lost_trades, end, market.fetched, lost_trades);
+    log(lost_trades > 0 ? LogLevel::warning : LogLevel::info, "coinbase",
+        "{}: {} trades up to {} did not come over the feed: {} fetched, {} lost", product, market.fetched + lost_trades,
+        end, market.fetched, lost_trades);
     ++options_.counts->gaps;
     options_.counts->backfilled += market.fetched;
     options_.counts->lost += lost_trades;
@@ -238,7 +245,8 @@ Result<std::set<std::string>> products_of(const CoinbaseOptions& options) {
     for (char& c : product) {
       c = static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
       if (!std::isalnum(static_cast<unsigned char>(c)) && c != '-')
-        return fail(ErrorKind::configuration, fmt::format("{} is no coin of Coinbase; give symbols (BTC) or products (BTC-EUR)", coin));
+        return fail(ErrorKind::configuration,
+                    fmt::format("{} is no coin of Coinbase; give symbols (BTC) or products (BTC-EUR)", coin));
     }
     products.insert(std::move(product));
   }
@@ -248,7 +256,8 @@ Result<std::set<std::string>> products_of(const CoinbaseOptions& options) {
 
 }  // namespace
 
-Result<std::unique_ptr<SourceReader<std::string, Quote>>> CoinbaseSource::open(const SourceTask& task, std::stop_token stop) const {
+Result<std::unique_ptr<SourceReader<std::string, Quote>>> CoinbaseSource::open(const SourceTask& task,
+                                                                               std::stop_token stop) const {
   CRYPTOSTREAM_TRY_ASSIGN(auto products, products_of(options_));
   if (options_.page_size < 1 || options_.page_size > 1000)
     return fail(ErrorKind::configuration, "page_size is not between 1 and 1000");

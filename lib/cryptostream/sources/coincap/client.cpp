@@ -10,9 +10,8 @@ namespace {
 constexpr int search_pages = 5;
 
 bool same_letters(std::string_view a, std::string_view b) {
-  return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](unsigned char x, unsigned char y) {
-    return std::tolower(x) == std::tolower(y);
-  });
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(),
+                    [](unsigned char x, unsigned char y) { return std::tolower(x) == std::tolower(y); });
 }
 
 bool has_capital(std::string_view text) {
@@ -31,10 +30,12 @@ std::optional<Timestamp> date_of(const HttpResponse& response) {
 CoinCapClient::CoinCapClient(const CoinCapOptions& options)
     : options_(options),
       http_(options.http),
-      budget_(RateBudget::of(options.url, options.requests_per_minute, std::max(10.0, options.requests_per_minute / 4))) {}
+      budget_(
+          RateBudget::of(options.url, options.requests_per_minute, std::max(10.0, options.requests_per_minute / 4))) {}
 
 Result<CoinCapAnswer> CoinCapClient::assets(const std::string& query, std::stop_token stop) {
-  HttpRequest request{.what = "coincap /assets", .url = fmt::format("{}/assets?{}", options_.url, query), .secret = options_.key};
+  HttpRequest request{
+      .what = "coincap /assets", .url = fmt::format("{}/assets?{}", options_.url, query), .secret = options_.key};
   request.key_hint = "CRYPTOSTREAM_COINCAP_KEY or --coincap-key-file, from https://pro.coincap.io";
   if (!options_.key.empty()) request.headers.emplace_back("Authorization", "Bearer " + options_.key);
   if (auto taken = budget_->take(options_.http.total_timeout, stop); !taken)
@@ -63,8 +64,9 @@ Result<std::vector<std::string>> CoinCapClient::resolve(const std::vector<std::s
     }
   }
   if (!unknown.empty())
-    return fail(ErrorKind::configuration,
-                fmt::format("coincap /assets: no such coin: {}; give symbols (BTC) or CoinCap's ids (bitcoin)", unknown));
+    return fail(
+        ErrorKind::configuration,
+        fmt::format("coincap /assets: no such coin: {}; give symbols (BTC) or CoinCap's ids (bitcoin)", unknown));
   return ids;
 }
 
@@ -73,8 +75,8 @@ Result<std::string> CoinCapClient::resolve_one(const std::string& coin, std::sto
   std::vector<CoinCapAsset> by_symbol;  // in rank order
   std::string by_id;
   for (int page = 0; page < search_pages; ++page) {
-    CRYPTOSTREAM_TRY_ASSIGN(auto answer, assets(fmt::format("search={}&limit={}&offset={}", escape_query(coin), options_.page_size,
-                                                            page * options_.page_size),
+    CRYPTOSTREAM_TRY_ASSIGN(auto answer, assets(fmt::format("search={}&limit={}&offset={}", escape_query(coin),
+                                                            options_.page_size, page * options_.page_size),
                                                 stop));
     for (auto& asset : answer.assets) {
       if (same_letters(asset.id, coin)) by_id = asset.id;
@@ -91,8 +93,9 @@ Result<std::string> CoinCapClient::resolve_one(const std::string& coin, std::sto
   if (by_symbol.size() > 1) {
     std::string others;
     for (std::size_t i = 1; i < by_symbol.size(); ++i) others += (i > 1 ? ", " : "") + by_symbol[i].id;
-    log(LogLevel::warning, "coincap", "{} is the symbol of {} coins: taking {}, the best ranked, not {}; give the id to choose",
-        coin, by_symbol.size(), by_symbol[0].id, others);
+    log(LogLevel::warning, "coincap",
+        "{} is the symbol of {} coins: taking {}, the best ranked, not {}; give the id to choose", coin,
+        by_symbol.size(), by_symbol[0].id, others);
   }
   return by_symbol[0].id;
 }

@@ -13,10 +13,12 @@ class CoinCapClient {
  public:
   explicit CoinCapClient(const CoinCapOptions& options);
 
-  /// GET /assets with this query; the timestamp is always there (the envelope's, else the answer's `Date`, else now, said once).
+  /// GET /assets with this query; the timestamp is always there (the envelope's, else the answer's `Date`, else now,
+  /// said once).
   Result<CoinCapAnswer> assets(const std::string& query, std::stop_token stop);
 
-  /// The ids of these coins, in their order, each once. Errors: configuration, naming coins that do not exist; those of assets().
+  /// The ids of these coins, in their order, each once. Errors: configuration, naming coins that do not exist; those of
+  /// assets().
   Result<std::vector<std::string>> resolve(const std::vector<std::string>& coins, std::stop_token stop);
 
  private:

@@ -8,7 +8,8 @@
 namespace cryptostream {
 namespace {
 
-constexpr std::string_view what_to_do = "the answer is not what CoinCap's API documents; check the address (--coincap-url), or wait until it is well";
+constexpr std::string_view what_to_do =
+    "the answer is not what CoinCap's API documents; check the address (--coincap-url), or wait until it is well";
 
 /// Integer milliseconds, bare or in quotes.
 std::optional<Timestamp> parse_ms(std::string_view text) {
@@ -31,7 +32,8 @@ Result<CoinCapAnswer> decode_coincap_assets(std::string_view endpoint, std::stri
   if (split->timestamp) {
     answer.timestamp = parse_ms(*split->timestamp);
     if (!answer.timestamp)
-      return fail(ErrorKind::bad_record, fmt::format("{}: field timestamp is no time in milliseconds; {}", where, what_to_do));
+      return fail(ErrorKind::bad_record,
+                  fmt::format("{}: field timestamp is no time in milliseconds; {}", where, what_to_do));
   }
   std::unordered_set<std::string_view> seen;
   answer.assets.reserve(split->rows.size());  // ids must stay where they are: `seen` looks at them
@@ -71,7 +73,8 @@ Quote to_quote(const CoinCapAsset& asset, Timestamp time) {
       .circulating_supply = asset.supply,
       .max_supply = asset.max_supply,
   };
-  if (asset.rank && asset.rank->scale() == 0 && asset.rank->coefficient() >= 0 && asset.rank->coefficient() < 1'000'000'000)
+  if (asset.rank && asset.rank->scale() == 0 && asset.rank->coefficient() >= 0 &&
+      asset.rank->coefficient() < 1'000'000'000)
     quote.rank = static_cast<std::int64_t>(asset.rank->coefficient());
   return quote;
 }

@@ -25,17 +25,17 @@ struct CoinCapAsset {
   std::optional<Decimal> change_percent_24hr;
   std::optional<Decimal> vwap_24hr;
 };
-CRYPTOSTREAM_SCHEMA(CoinCapAsset, id, rank, symbol, name, supply, (max_supply, "maxSupply"), (market_cap_usd, "marketCapUsd"),
-                    (volume_usd_24hr, "volumeUsd24Hr"), (price_usd, "priceUsd"), (change_percent_24hr, "changePercent24Hr"),
-                    (vwap_24hr, "vwap24Hr"))
+CRYPTOSTREAM_SCHEMA(CoinCapAsset, id, rank, symbol, name, supply, (max_supply, "maxSupply"),
+                    (market_cap_usd, "marketCapUsd"), (volume_usd_24hr, "volumeUsd24Hr"), (price_usd, "priceUsd"),
+                    (change_percent_24hr, "changePercent24Hr"), (vwap_24hr, "vwap24Hr"))
 
 /// What an answer holds that can be used, and what is wrong with the rest.
 struct CoinCapAnswer {
-  std::vector<CoinCapAsset> assets{};        ///< in the answer's order, each id once
-  std::optional<Timestamp> timestamp{};      ///< of the envelope
-  std::size_t rows = 0;                      ///< good and bad
-  std::size_t duplicates = 0;                ///< rows left out: their id was there before
-  std::vector<Error> bad_rows{};             ///< rows left out; each error names source, endpoint, row and field
+  std::vector<CoinCapAsset> assets{};    ///< in the answer's order, each id once
+  std::optional<Timestamp> timestamp{};  ///< of the envelope
+  std::size_t rows = 0;                  ///< good and bad
+  std::size_t duplicates = 0;            ///< rows left out: their id was there before
+  std::vector<Error> bad_rows{};         ///< rows left out; each error names source, endpoint, row and field
 };
 
 /// Decodes the answer of `endpoint` ("/assets"), or of one asset ("/assets/bitcoin"), where `data` is an object.

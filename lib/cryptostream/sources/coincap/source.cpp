@@ -41,7 +41,8 @@ class Reader final : public SourceReader<std::string, Quote> {
       } else {
         ++options_.counts->failed_polls;
         down_.begin(batch.error().message());
-        retry_ = SteadyClock::now() + std::max(backoff_.next(), batch.error().retry_after().value_or(std::chrono::milliseconds(0)));
+        retry_ = SteadyClock::now() +
+                 std::max(backoff_.next(), batch.error().retry_after().value_or(std::chrono::milliseconds(0)));
       }
     }
     return Batch();
@@ -60,7 +61,8 @@ class Reader final : public SourceReader<std::string, Quote> {
     auto size = static_cast<std::size_t>(options_.page_size);
     for (std::size_t at = 0; at < ids_.size(); at += size) {
       std::string list;
-      for (std::size_t i = at; i < std::min(at + size, ids_.size()); ++i) list += (i > at ? "," : "") + escape_query(ids_[i]);
+      for (std::size_t i = at; i < std::min(at + size, ids_.size()); ++i)
+        list += (i > at ? "," : "") + escape_query(ids_[i]);
       all.push_back(fmt::format("ids={}&limit={}", list, size));
     }
     if (ids_.empty())
@@ -104,7 +106,8 @@ class Reader final : public SourceReader<std::string, Quote> {
     batch.position = std::to_string(newest_.ms);
     options_.counts->bad_rows += static_cast<std::int64_t>(bad);
     if (bad > 0) {
-      rows_.begin(fmt::format("{}; this row is left out{}", first_bad, bad > 1 ? fmt::format(", and {} more", bad - 1) : ""));
+      rows_.begin(
+          fmt::format("{}; this row is left out{}", first_bad, bad > 1 ? fmt::format(", and {} more", bad - 1) : ""));
     } else {
       rows_.end("coincap /assets: all rows are well again");
     }
@@ -136,22 +139,25 @@ class Reader final : public SourceReader<std::string, Quote> {
 
 Result<void> check(const CoinCapOptions& options) {
   auto wrong = [](std::string_view why) { return fail(ErrorKind::configuration, std::string(why)); };
-  if (options.quote != "USD") return wrong("CoinCap gives prices in USD only; leave out --quote, or use another source");
+  if (options.quote != "USD")
+    return wrong("CoinCap gives prices in USD only; leave out --quote, or use another source");
   if (options.page_size < 1 || options.page_size > 2000) return wrong("page_size is not between 1 and 2000");
   if (options.interval.count() <= 0) return wrong("the interval is not positive");
   if (options.coins.empty() && options.top < 1) return wrong("no coins are asked for");
   for (unsigned char c : options.key)
     if (c <= 0x20 || c >= 0x7f) return wrong("the key has a space or control character in it; check the key file");
   if (options.key.empty() && options.url.find("rest.coincap.io") != std::string::npos)
-    return fail(ErrorKind::permission,
-                "version 3 of CoinCap's API needs a key; get one at https://pro.coincap.io and set CRYPTOSTREAM_COINCAP_KEY or "
-                "--coincap-key-file, or use a source without keys (--source coinbase)");
+    return fail(
+        ErrorKind::permission,
+        "version 3 of CoinCap's API needs a key; get one at https://pro.coincap.io and set CRYPTOSTREAM_COINCAP_KEY or "
+        "--coincap-key-file, or use a source without keys (--source coinbase)");
   return {};
 }
 
 }  // namespace
 
-Result<std::unique_ptr<SourceReader<std::string, Quote>>> CoinCapSource::open(const SourceTask& task, std::stop_token stop) const {
+Result<std::unique_ptr<SourceReader<std::string, Quote>>> CoinCapSource::open(const SourceTask& task,
+                                                                              std::stop_token stop) const {
   CRYPTOSTREAM_TRY(check(options_));
   std::int64_t newest = 0;
   if (task.position) {
@@ -160,7 +166,8 @@ Result<std::unique_ptr<SourceReader<std::string, Quote>>> CoinCapSource::open(co
     if (error != std::errc() || end != text.data() + text.size())
       return fail(ErrorKind::configuration,
                   fmt::format("the stored position '{}' is none of this source's; was another source used under this "
-                              "application.id?", text));
+                              "application.id?",
+                              text));
   }
   auto reader = std::make_unique<Reader>(options_, newest);
   CRYPTOSTREAM_TRY(reader->resolve(stop));

@@ -22,8 +22,8 @@ struct CoinCapOptions {
   std::string url = "https://rest.coincap.io/v3";
   std::string quote = "USD";  ///< CoinCap knows no other
   std::chrono::milliseconds interval{20'000};
-  int page_size = 100;                ///< rows asked for in one request, at most 2000; CoinCap charges by the byte
-  double requests_per_minute = 100;   ///< shared by all readers of this url in the process
+  int page_size = 100;               ///< rows asked for in one request, at most 2000; CoinCap charges by the byte
+  double requests_per_minute = 100;  ///< shared by all readers of this url in the process
   Backoff::Options retry{.first = std::chrono::milliseconds(1'000), .most = std::chrono::milliseconds(60'000)};
   HttpOptions http{};
   std::shared_ptr<SourceCounts> counts{};  ///< where to count what is left out, if anybody wants to know
@@ -31,12 +31,14 @@ struct CoinCapOptions {
 
 /// One quote/1 a coin and poll, keyed by symbol, its time that of CoinCap's answer.
 ///
-/// `open` turns coins into ids; its errors are final or, if retriable, for the caller to try again: permission (no key, or a refused
-/// one), configuration (unknown coins, each named; another currency than USD), unavailable. A reader that is open gives no errors any
-/// more: while CoinCap cannot be used, it says so once, waits (`Retry-After`, else backoff) and goes on when CoinCap does. Bad rows
-/// are left out and counted, said once. Polls keep to a fixed schedule: a late one is made up for by none.
+/// `open` turns coins into ids; its errors are final or, if retriable, for the caller to try again: permission (no key,
+/// or a refused one), configuration (unknown coins, each named; another currency than USD), unavailable. A reader that
+/// is open gives no errors any more: while CoinCap cannot be used, it says so once, waits (`Retry-After`, else backoff)
+/// and goes on when CoinCap does. Bad rows are left out and counted, said once. Polls keep to a fixed schedule: a late
+/// one is made up for by none.
 ///
-/// Position: the newest envelope time given; an answer that is not newer is left out, so that no (coin, time) is written twice.
+/// Position: the newest envelope time given; an answer that is not newer is left out, so that no (coin, time) is
+/// written twice.
 class CoinCapSource {
  public:
   using Key = std::string;
