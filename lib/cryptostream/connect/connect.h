@@ -8,6 +8,7 @@
 
 namespace cryptostream {
 
+/// `kafka://HOST:PORT,HOST2:PORT2?property=value&...` (librdkafka's properties, docs/kafka.md; where the build has Kafka),
 /// `local:FILE` (a relative FILE is meant from the current folder) or `memory:` (a new, empty log at each call).
 ///
 /// Only reads the URL: whether the log can be reached shows with the first call on it. Throws std::invalid_argument,

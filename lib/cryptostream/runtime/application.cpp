@@ -24,6 +24,7 @@ void check(const ApplicationConfig& config) {
   if (!plain)
     throw std::invalid_argument(
         fmt::format("application_id \"{}\": use letters, digits, '.', '_' and '-', at least one", id));
+  if (config.process_id.empty()) throw std::invalid_argument("process_id is empty: give each process of the application a name of its own");
   if (config.threads < 1) throw std::invalid_argument(fmt::format("threads is {}: at least 1", config.threads));
   if (config.topic_partitions < 1)
     throw std::invalid_argument(fmt::format("topic_partitions is {}: at least 1", config.topic_partitions));
@@ -220,7 +221,7 @@ Result<void> Application::run(std::stop_token stop) {
   CRYPTOSTREAM_TRY_ASSIGN(auto all, impl.all_tasks());
   GroupOptions options;
   options.group = impl.config.application_id;
-  options.instance = "0";
+  options.instance = impl.config.process_id;
   options.units = static_cast<std::int32_t>(all.size());
   options.fingerprint = impl.topology.fingerprint();
   CRYPTOSTREAM_TRY_ASSIGN(auto group, impl.broker->join(options));

@@ -44,6 +44,10 @@ struct ApplicationConfig {
   /// Required.
   std::string application_id{};
 
+  /// Names this process among those of the application on Kafka: each needs its own, and keeps it over restarts, which then go unnoticed
+  /// by the others. A second process with the same id fences the first. Letters, digits, '.', '_', '-'; never empty.
+  std::string process_id{"0"};
+
   // What is promised.
   Guarantee guarantee = Guarantee::at_least_once;
   ErrorPolicies errors{};

@@ -39,7 +39,8 @@ Result<void> LogWriter::commit(Group& group, const Offsets& offsets) {
     in_transaction_ = true;
   }
   if (!offsets_sent_) {
-    if (!offsets.empty()) CRYPTOSTREAM_TRY(producer_->send_offsets(group, offsets));
+    // Without offsets too: it ties the transaction to the group, so that who was removed from it cannot commit.
+    CRYPTOSTREAM_TRY(producer_->send_offsets(group, offsets));
     offsets_sent_ = true;
   }
   CRYPTOSTREAM_TRY_ASSIGN(auto outcome, producer_->commit());

@@ -57,7 +57,7 @@ Result<void> StreamThread::start_once() {
   sources_.clear();
   tasks_.clear();
   // The producer first: it ends what a former holder of the id left open, so that what is read below is final.
-  auto id = config.guarantee == Guarantee::exactly_once ? fmt::format("{}-0-{}", config.application_id, index_)
+  auto id = config.guarantee == Guarantee::exactly_once ? fmt::format("{}-{}-{}", config.application_id, config.process_id, index_)
                                                         : std::string();
   CRYPTOSTREAM_TRY_ASSIGN(auto writer, LogWriter::open(tasks.broker, id));
   writer_.emplace(std::move(writer));

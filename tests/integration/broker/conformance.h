@@ -42,6 +42,9 @@ inline bool contains(const std::string& text, std::string_view part) { return te
 
 struct MemoryLog {
   static constexpr bool open_transactions_lie_in_the_log = true;
+  static constexpr bool alone = true;              // another Log is another log
+  static constexpr bool topics_have_ids = true;    // a topic made again differs from the former one
+  static constexpr std::int64_t earliest_time = 0;
   std::shared_ptr<Broker> broker = memory_broker();
 };
 

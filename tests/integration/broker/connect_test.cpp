@@ -38,8 +38,8 @@ TEST_CASE("connect gives each caller of memory: a log of its own") {
 }
 
 TEST_CASE("connect says what to write instead of a bad URL") {
-  for (auto url : {"kafka://localhost:9092", "", "http://x", "localhost:9092"})
-    CHECK(contains(refusal(url), "this version supports local:FILE and memory:"));
+  for (auto url : {"", "http://x", "localhost:9092"})
+    CHECK(contains(refusal(url), "this version supports "));
   CHECK(contains(refusal("log.db"), "did you mean local:log.db?"));
   CHECK(contains(refusal("local:"), "local:FILE"));
   CHECK(contains(refusal("local:///x.db"), "local:/var"));

@@ -23,9 +23,9 @@ TEST_CASE_TEMPLATE("a record comes back as it was sent, nulls and empty strings 
   REQUIRE(records.size() == 5);
   CHECK(records[0] == Kept{0, 0, 1'700'000'000'123, "key", "value", std::string(headers.view().packed())});
   CHECK(records[1] == Kept{0, 1, -5, std::nullopt, "value", ""});
-  CHECK(records[2] == Kept{0, 2, 0, "key", std::nullopt, ""});
-  CHECK(records[3] == Kept{0, 3, 0, "", "", ""});
-  CHECK(records[4] == Kept{0, 4, 0, std::nullopt, std::nullopt, ""});
+  CHECK(records[2] == Kept{0, 2, Log::earliest_time, "key", std::nullopt, ""});
+  CHECK(records[3] == Kept{0, 3, Log::earliest_time, "", "", ""});
+  CHECK(records[4] == Kept{0, 4, Log::earliest_time, std::nullopt, std::nullopt, ""});
 
   HeadersView back(records[0].headers);
   std::vector<std::string> names;
@@ -69,7 +69,8 @@ TEST_CASE_TEMPLATE("a poll takes from every slot that has records", Log, ALL_LOG
   std::vector<Assignment> assignment{{{"t", 0}, 0}, {{"t", 1}, 0}};
   must(consumer->assign(assignment));
   std::set<std::uint32_t> slots;
-  for (auto& record : must(consumer->poll(100, 0ms))) slots.insert(record.slot);
+  for (int polls = 0; polls < 4 && slots.size() < 2; ++polls)  // a cluster's first answer may hold one of them only
+    for (auto& record : must(consumer->poll(100, 0ms))) slots.insert(record.slot);
   CHECK(slots.size() == 2);
   CHECK_FALSE(consumer->caught_up(0));
 }
@@ -135,11 +136,12 @@ TEST_CASE_TEMPLATE("offsets and offset_at follow what was written", Log, ALL_LOG
   CHECK(range.end == 0);
   CHECK(must(log.broker->offset_at(to, {5})) == 0);
 
+  constexpr std::int64_t base = 1'000'000;
   auto producer = must(log.broker->producer({}));
-  for (int round = 0; round < 3; ++round) {  // times go up to 4999 with dips, over several flushes
+  for (int round = 0; round < 3; ++round) {  // times go up by 4999 with dips, over several flushes
     for (int i = 0; i < 1667; ++i) {
       auto n = round * 1667 + i;
-      send(*producer, to, "k", "v", n % 7 == 3 ? n - 500 : n);
+      send(*producer, to, "k", "v", base + (n % 7 == 3 ? n - 500 : n));
     }
     must(producer->flush(10s));
   }
@@ -147,9 +149,9 @@ TEST_CASE_TEMPLATE("offsets and offset_at follow what was written", Log, ALL_LOG
   for (std::int64_t time : {-1000, 0, 1, 3, 1023, 1024, 1025, 2048, 3000, 4999, 5000}) {
     std::int64_t expected = 0;
     while (expected < 5001 && (expected % 7 == 3 ? expected - 500 : expected) < time) ++expected;
-    CHECK(must(log.broker->offset_at(to, {time})) == expected);
+    CHECK(must(log.broker->offset_at(to, {base + time})) == expected);
   }
-  CHECK(must(log.broker->offset_at(to, {5001})) == 5001);
+  CHECK(must(log.broker->offset_at(to, {base + 5001})) == 5001);
 }
 
 TEST_CASE_TEMPLATE("large records come back whole", Log, ALL_LOGS) {
@@ -234,6 +236,7 @@ TEST_CASE_TEMPLATE("topics are made once, listed by name, and refused when they 
 }
 
 TEST_CASE_TEMPLATE("a topic deleted and made again has a new id, and its readers are told", Log, ALL_LOGS) {
+  if (!Log::topics_have_ids) return;
   Log log;
   make_topic(*log.broker, "t");
   write(*log.broker, {"t", 0}, 0, 5);
@@ -263,7 +266,7 @@ TEST_CASE_TEMPLATE("the log has an identity that stays", Log, ALL_LOGS) {
   CHECK(id.size() >= 16);
   make_topic(*log.broker, "t");
   CHECK(must(log.broker->log_id()) == id);
-  CHECK(must(other.broker->log_id()) != id);
+  CHECK((must(other.broker->log_id()) != id) == Log::alone);
 }
 
 TEST_CASE_TEMPLATE("a waiting poll returns when a record comes", Log, ALL_LOGS) {
