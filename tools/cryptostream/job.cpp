@@ -9,6 +9,7 @@
 #include <condition_variable>
 #include <mutex>
 #include <optional>
+#include <stdexcept>
 #include <thread>
 
 namespace cryptostream::tool {
@@ -109,6 +110,14 @@ Result<void> run_job(const Job& job, const cli::Settings& settings, std::stop_to
 }  // namespace
 
 Result<std::shared_ptr<Broker>> open_log(const cli::Settings& settings) {
+  if (settings.given("brokers")) {
+    auto brokers = settings.text("brokers");
+    try {
+      return connect(brokers.starts_with("kafka://") ? brokers : "kafka://" + brokers);
+    } catch (const std::invalid_argument& error) {
+      return fail(ErrorKind::configuration, fmt::format("--brokers: {}", error.what()));
+    }
+  }
   CRYPTOSTREAM_TRY_ASSIGN(auto file, settings.log_file());
   return connect("local:" + file.string());
 }
@@ -123,8 +132,11 @@ Result<std::optional<bool>> holds_simulated(Broker& broker, const std::string& t
     // Offsets have holes: the last record may lie before the last offset.
     for (std::int64_t back : {std::int64_t{1}, std::int64_t{100}, range.end - range.begin}) {
       CRYPTOSTREAM_TRY(consumer->assign(std::array{Assignment{at, std::max(range.begin, range.end - back)}}));
-      CRYPTOSTREAM_TRY_ASSIGN(auto records, consumer->poll(1, 50ms));
-      if (!records.empty()) return std::optional(records.front().headers.last(simulated_header).has_value());
+      for (auto deadline = std::chrono::steady_clock::now() + 5s;
+           !consumer->caught_up(0) && std::chrono::steady_clock::now() < deadline;) {  // a cluster's first answer takes a while
+        CRYPTOSTREAM_TRY_ASSIGN(auto records, consumer->poll(1, 50ms));
+        if (!records.empty()) return std::optional(records.front().headers.last(simulated_header).has_value());
+      }
     }
   }
   return std::optional<bool>();

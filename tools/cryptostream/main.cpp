@@ -57,9 +57,6 @@ Result<void> act(const std::vector<std::string>& arguments) {
                                                                 std::filesystem::current_path()));
   cli::set_messages(cli::parse_level(settings.text("log-level")),
                     settings.text("log-format") == "json" ? cli::MessageFormat::json : cli::MessageFormat::text);
-  if (settings.given("brokers"))
-    return fail(ErrorKind::configuration,
-                "Kafka comes with the next release; without --brokers this one runs on the local log");
   return dispatch(*line.command, settings, line.words);
 }
 

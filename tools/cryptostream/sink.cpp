@@ -13,6 +13,7 @@
 #include <algorithm>
 #include <array>
 #include <condition_variable>
+#include <chrono>
 #include <map>
 #include <mutex>
 
@@ -81,7 +82,9 @@ class ReachedEnd {
     for (std::int32_t partition = 0; info && partition < info->partitions; ++partition) {
       TopicPartition at{topic, partition};
       CRYPTOSTREAM_TRY_ASSIGN(auto range, broker.offsets(at, Isolation::read_committed));
-      if (range.end > range.begin) reached.ends_[at] = range.end;
+      if (range.end <= range.begin) continue;
+      CRYPTOSTREAM_TRY_ASSIGN(auto end, behind_last_record(broker, at, range));
+      if (end > range.begin) reached.ends_[at] = end;
     }
     return reached;
   }
@@ -95,6 +98,22 @@ class ReachedEnd {
   }
 
  private:
+  /// The end of a partition may be a transaction's marker, which no reader commits.
+  static Result<std::int64_t> behind_last_record(Broker& broker, const TopicPartition& at, OffsetRange range) {
+    CRYPTOSTREAM_TRY_ASSIGN(auto consumer, broker.consumer(Isolation::read_committed));
+    std::int64_t end = range.begin;
+    for (std::int64_t back : {std::int64_t{2}, std::int64_t{1000}, range.end - range.begin}) {
+      CRYPTOSTREAM_TRY(consumer->assign(std::array{Assignment{at, std::max(range.begin, range.end - back)}}));
+      auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(10);
+      while (!consumer->caught_up(0) && consumer->position(0) < range.end && std::chrono::steady_clock::now() < deadline) {
+        CRYPTOSTREAM_TRY_ASSIGN(auto records, consumer->poll(1'000, std::chrono::milliseconds(50)));
+        if (!records.empty()) end = std::min(range.end, records.back().offset + 1);
+      }
+      if (end > range.begin) break;
+    }
+    return end;
+  }
+
   std::string group_;
   std::map<TopicPartition, std::int64_t> ends_;
 };

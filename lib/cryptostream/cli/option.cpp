@@ -49,7 +49,7 @@ constexpr auto table = std::to_array<Option>({
     // Between.
     {"topic", text, "NAME", "quotes", "topic in the log", jobs, between},
     {"log", text, "FILE", "", "the local log (default: $XDG_DATA_HOME/cryptostream/log.db)", jobs | topics, between},
-    {"brokers", text, "LIST", "", "a Kafka cluster in place of the local log (next release)", jobs | topics, between},
+    {"brokers", text, "LIST", "", "a Kafka cluster in place of the local log: HOST:PORT,HOST2:PORT2", jobs | topics, between},
     {"state-dir", text, "DIR", "",
      "where a program keeps its state, if it has any (default: $XDG_STATE_HOME/cryptostream)", jobs, between},
     {"guarantee", text, "WORD", "exactly-once", "exactly-once or at-least-once", jobs, between,
