@@ -69,10 +69,16 @@ TEST_CASE_TEMPLATE("a poll takes from every slot that has records", Log, ALL_LOG
   std::vector<Assignment> assignment{{{"t", 0}, 0}, {{"t", 1}, 0}};
   must(consumer->assign(assignment));
   std::set<std::uint32_t> slots;
-  for (int polls = 0; polls < 4 && slots.size() < 2; ++polls)  // a cluster's first answer may hold one of them only
-    for (auto& record : must(consumer->poll(100, 0ms))) slots.insert(record.slot);
+  auto take = [&](std::chrono::milliseconds wait) {
+    for (auto& record : must(consumer->poll(100, wait))) slots.insert(record.slot);
+  };
+  take(0ms);
+  if constexpr (Log::alone) CHECK_FALSE(consumer->caught_up(0));
+  // A cluster's answers for its partitions come one after the other, and the first may be read before the second is
+  // there.
+  auto deadline = std::chrono::steady_clock::now() + (Log::alone ? 0s : 10s);
+  while (slots.size() < 2 && std::chrono::steady_clock::now() < deadline) take(100ms);
   CHECK(slots.size() == 2);
-  CHECK_FALSE(consumer->caught_up(0));
 }
 
 TEST_CASE_TEMPLATE("an empty partition is caught up once it was polled, and not before", Log, ALL_LOGS) {
