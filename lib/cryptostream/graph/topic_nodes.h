@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cryptostream/data/topic.h>
+#include <cryptostream/data/type_header.h>
 #include <cryptostream/graph/node.h>
 
 #include <functional>
@@ -127,7 +128,6 @@ class SinkNode final : public Receiver<K, V> {
       return headers_;
     }
   }
-  static constexpr std::string_view type_header = "cryptostream.type";
 
   std::string topic_name_;
   Chooser chooser_;
