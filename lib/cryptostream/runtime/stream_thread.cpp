@@ -14,7 +14,6 @@ using std::chrono::milliseconds;
 
 constexpr std::size_t records_a_poll = 1'000;
 constexpr std::size_t bytes_a_transaction = 16u << 20;
-constexpr milliseconds lane_wait{5};  // with several lanes, none may keep the others waiting
 
 }  // namespace
 

@@ -88,6 +88,9 @@ class StreamThread {
     std::vector<Assignment> assignment;
   };
 
+  /// With several lanes, none may keep the others waiting for longer.
+  static constexpr std::chrono::milliseconds lane_wait{5};
+
   Result<void> start_once();
   Result<void> assign_lanes();
   Result<void> commit_sink_starts();

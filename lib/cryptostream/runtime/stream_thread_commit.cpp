@@ -14,7 +14,6 @@ namespace {
 
 using std::chrono::milliseconds;
 
-constexpr milliseconds lane_wait{5};
 constexpr std::chrono::seconds hold_interval{1};
 constexpr milliseconds least_idle_time{30};  // a drain ends when nothing came for this long
 
