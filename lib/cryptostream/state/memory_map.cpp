@@ -19,7 +19,7 @@ class MemoryCursor final : public ByteCursor {
     done_ = !(direction_ == Direction::forward ? step_forward() : step_back());
     if (done_) return false;
     started_ = true;
-    version_ = table_.version();
+    version_ = table_.index().version();
     entry_ = &table_.at(position_);
     last_.assign(entry_->key());
     return true;
@@ -30,23 +30,24 @@ class MemoryCursor final : public ByteCursor {
  private:
   bool step_forward() {
     if (!started_) {
-      position_ = from_ ? table_.lower_bound(*from_) : table_.begin();
-    } else if (version_ == table_.version()) {
-      position_ = table_.after(position_);
+      position_ = from_ ? table_.index().lower_bound(*from_) : table_.index().begin();
+    } else if (version_ == table_.index().version()) {
+      position_ = table_.index().after(position_);
     } else {
-      position_ = table_.lower_bound(last_);
-      if (position_ != table_.end() && table_.at(position_).key() == last_) position_ = table_.after(position_);
+      position_ = table_.index().lower_bound(last_);
+      if (position_ != table_.index().end() && table_.at(position_).key() == last_)
+        position_ = table_.index().after(position_);
     }
-    return position_ != table_.end() && (!to_ || table_.at(position_).key() < *to_);
+    return position_ != table_.index().end() && (!to_ || table_.at(position_).key() < *to_);
   }
 
   bool step_back() {
     if (!started_) {
-      position_ = to_ ? table_.lower_bound(*to_) : table_.end();
-    } else if (version_ != table_.version()) {
-      position_ = table_.lower_bound(last_);
+      position_ = to_ ? table_.index().lower_bound(*to_) : table_.index().end();
+    } else if (version_ != table_.index().version()) {
+      position_ = table_.index().lower_bound(last_);
     }
-    auto before = table_.before(position_);
+    auto before = table_.index().before(position_);
     if (!before) return false;
     position_ = *before;
     return !from_ || table_.at(position_).key() >= *from_;
@@ -58,7 +59,7 @@ class MemoryCursor final : public ByteCursor {
   Direction direction_;
   bool started_ = false;
   bool done_ = false;
-  ByteTable::Position position_;
+  KeyIndex::Position position_;
   std::uint64_t version_ = 0;
   const ByteTable::Entry* entry_ = nullptr;
   std::string last_;
