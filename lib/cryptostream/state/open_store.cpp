@@ -1,6 +1,7 @@
 // Chooses the class that keeps what a spec describes.
 #include <cryptostream/state/backend.h>
 #include <cryptostream/state/open_store.h>
+#include <cryptostream/state/suppression_buffer.h>
 
 #include <fmt/core.h>
 
@@ -13,15 +14,16 @@ StoreBackend backend_of(const StoreSpec& spec, const StoreEnvironment& environme
 
 Result<std::unique_ptr<ByteMap>> open_map(const StoreSpec&, const StoreEnvironment&) { return memory_map(); }
 
-Result<std::unique_ptr<StateStore>> open_store(const StoreSpec& spec, const StoreEnvironment&) {
+Result<std::unique_ptr<StateStore>> open_store(const StoreSpec& spec, const StoreEnvironment& environment) {
   switch (spec.type) {
+    case StoreSpec::Type::suppression:
+      return suppression_buffer(spec.name, environment);
     case StoreSpec::Type::key_value:
     case StoreSpec::Type::timestamped_key_value:
     case StoreSpec::Type::window:
     case StoreSpec::Type::timestamped_window:
     case StoreSpec::Type::session:
     case StoreSpec::Type::versioned:
-    case StoreSpec::Type::suppression:
     case StoreSpec::Type::join_grace:
     case StoreSpec::Type::unmatched:
       break;
