@@ -1,4 +1,4 @@
-// Which backend a store has, and the ByteMap that this means.
+// What a spec means in an environment: the backend, the ByteMap, the changelog.
 #pragma once
 
 #include <cryptostream/state/byte_map.h>
@@ -14,5 +14,8 @@ StoreBackend backend_of(const StoreSpec& spec, const StoreEnvironment& environme
 
 /// The map that holds the store's contents.
 Result<std::unique_ptr<ByteMap>> open_map(const StoreSpec& spec, const StoreEnvironment& environment);
+
+/// Where the store logs its changes; null if it does not.
+Changelog* changelog_of(const StoreSpec& spec, const StoreEnvironment& environment);
 
 }  // namespace cryptostream

@@ -1,28 +1,31 @@
 // Chooses the class that keeps what a spec describes.
 #include <cryptostream/state/backend.h>
+#include <cryptostream/state/key_value_store.h>
 #include <cryptostream/state/open_store.h>
+#include <cryptostream/state/session_store.h>
 #include <cryptostream/state/suppression_buffer.h>
+#include <cryptostream/state/window_store.h>
 
 #include <fmt/core.h>
 
+#include <utility>
+
 namespace cryptostream {
-
-StoreBackend backend_of(const StoreSpec& spec, const StoreEnvironment& environment) {
-  auto backend = spec.backend == StoreBackend::by_configuration ? environment.backend : spec.backend;
-  return backend == StoreBackend::rocksdb ? StoreBackend::rocksdb : StoreBackend::memory;
-}
-
-Result<std::unique_ptr<ByteMap>> open_map(const StoreSpec&, const StoreEnvironment&) { return memory_map(); }
 
 Result<std::unique_ptr<StateStore>> open_store(const StoreSpec& spec, const StoreEnvironment& environment) {
   switch (spec.type) {
-    case StoreSpec::Type::suppression:
-      return suppression_buffer(spec.name, environment);
     case StoreSpec::Type::key_value:
-    case StoreSpec::Type::timestamped_key_value:
+    case StoreSpec::Type::timestamped_key_value: {
+      CRYPTOSTREAM_TRY_ASSIGN(auto map, open_map(spec, environment));
+      return make_key_value_store(spec, environment, std::move(map));
+    }
     case StoreSpec::Type::window:
     case StoreSpec::Type::timestamped_window:
+      return make_window_store(spec, environment);
     case StoreSpec::Type::session:
+      return make_session_store(spec, environment);
+    case StoreSpec::Type::suppression:
+      return suppression_buffer(spec.name, environment);
     case StoreSpec::Type::versioned:
     case StoreSpec::Type::join_grace:
     case StoreSpec::Type::unmatched:

@@ -1,0 +1,17 @@
+// What a spec means in an environment.
+#include <cryptostream/state/backend.h>
+
+namespace cryptostream {
+
+StoreBackend backend_of(const StoreSpec& spec, const StoreEnvironment& environment) {
+  auto backend = spec.backend == StoreBackend::by_configuration ? environment.backend : spec.backend;
+  return backend == StoreBackend::rocksdb ? StoreBackend::rocksdb : StoreBackend::memory;
+}
+
+Result<std::unique_ptr<ByteMap>> open_map(const StoreSpec&, const StoreEnvironment&) { return memory_map(); }
+
+Changelog* changelog_of(const StoreSpec& spec, const StoreEnvironment& environment) {
+  return spec.logging && spec.source_topic.empty() ? environment.changelog : nullptr;
+}
+
+}  // namespace cryptostream
