@@ -1,9 +1,11 @@
 // Chooses the class that keeps what a spec describes.
 #include <cryptostream/state/backend.h>
+#include <cryptostream/state/grace_buffer.h>
 #include <cryptostream/state/key_value_store.h>
 #include <cryptostream/state/open_store.h>
 #include <cryptostream/state/session_store.h>
 #include <cryptostream/state/suppression_buffer.h>
+#include <cryptostream/state/unmatched_store.h>
 #include <cryptostream/state/window_store.h>
 
 #include <fmt/core.h>
@@ -25,10 +27,16 @@ Result<std::unique_ptr<StateStore>> open_store(const StoreSpec& spec, const Stor
     case StoreSpec::Type::session:
       return make_session_store(spec, environment);
     case StoreSpec::Type::suppression:
-      return suppression_buffer(spec.name, environment);
+      return make_suppression_buffer(spec, environment);
+    case StoreSpec::Type::join_grace: {
+      CRYPTOSTREAM_TRY_ASSIGN(auto map, open_map(spec, environment));
+      return make_grace_buffer(spec, environment, std::move(map));
+    }
+    case StoreSpec::Type::unmatched: {
+      CRYPTOSTREAM_TRY_ASSIGN(auto map, open_map(spec, environment));
+      return make_unmatched_store(spec, environment, std::move(map));
+    }
     case StoreSpec::Type::versioned:
-    case StoreSpec::Type::join_grace:
-    case StoreSpec::Type::unmatched:
       break;
   }
   return fail(ErrorKind::internal, fmt::format("store {}: no class keeps stores of its type", spec.name));

@@ -32,7 +32,7 @@ struct StoreSpec {
   Type type = Type::timestamped_key_value;
   StoreBackend backend = StoreBackend::by_configuration;
 
-  std::chrono::milliseconds retention{0};    ///< windows and sessions; versioned: the history
+  std::chrono::milliseconds retention{0};    ///< windows and sessions; versioned: the history; join_grace: the grace
   std::chrono::milliseconds window_size{0};  ///< windows
   std::chrono::milliseconds segment_interval{
       0};                          ///< 0: max(retention / 2, 60 s); versioned: see Kafka Streams' default

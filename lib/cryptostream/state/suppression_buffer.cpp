@@ -174,8 +174,8 @@ class TimeOrderedSuppressionBuffer final : public SuppressionBuffer {
 
 }  // namespace
 
-std::unique_ptr<SuppressionBuffer> suppression_buffer(std::string name, const StoreEnvironment& environment) {
-  return std::make_unique<TimeOrderedSuppressionBuffer>(std::move(name), environment.changelog);
+std::unique_ptr<SuppressionBuffer> make_suppression_buffer(const StoreSpec& spec, const StoreEnvironment& environment) {
+  return std::make_unique<TimeOrderedSuppressionBuffer>(spec.name, environment.changelog);
 }
 
 }  // namespace cryptostream

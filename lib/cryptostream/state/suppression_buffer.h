@@ -5,10 +5,9 @@
 #include <cryptostream/state/store_buffers.h>
 
 #include <memory>
-#include <string>
 
 namespace cryptostream {
 
-std::unique_ptr<SuppressionBuffer> suppression_buffer(std::string name, const StoreEnvironment& environment);
+std::unique_ptr<SuppressionBuffer> make_suppression_buffer(const StoreSpec& spec, const StoreEnvironment& environment);
 
 }  // namespace cryptostream

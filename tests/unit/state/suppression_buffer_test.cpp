@@ -18,7 +18,8 @@ namespace {
 
 struct Fixture {
   RecordedChangelog changelog;
-  std::unique_ptr<cs::SuppressionBuffer> buffer = cs::suppression_buffer("buffer", {.changelog = &changelog});
+  std::unique_ptr<cs::SuppressionBuffer> buffer =
+      cs::make_suppression_buffer({.name = "buffer"}, {.changelog = &changelog});
   std::int64_t offset = 0;
 
   void put(std::int64_t time, cs::BytesView key, cs::OptionalBytesView now, cs::OptionalBytesView before,
@@ -260,7 +261,7 @@ TEST_CASE("A restored entry takes the place that the log gives it") {
 }
 
 TEST_CASE("Without a changelog nothing is logged") {
-  auto buffer = cs::suppression_buffer("buffer", {});
+  auto buffer = cs::make_suppression_buffer({.name = "buffer"}, {});
   REQUIRE(buffer->put({1}, "a", "1", std::nullopt, {}));
   CHECK(buffer->flush());
 }
