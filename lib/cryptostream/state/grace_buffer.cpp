@@ -1,4 +1,5 @@
 // Records by time and key, with a number that tells apart those of one key and time.
+#include <cryptostream/state/backend.h>
 #include <cryptostream/state/big_endian.h>
 #include <cryptostream/state/buffered_bytes.h>
 #include <cryptostream/state/grace_buffer.h>
@@ -123,7 +124,7 @@ class MapGraceBuffer final : public GraceBuffer {
 
 Result<std::unique_ptr<GraceBuffer>> make_grace_buffer(const StoreSpec& spec, const StoreEnvironment& environment,
                                                        std::unique_ptr<ByteMap> map) {
-  auto buffer = std::make_unique<MapGraceBuffer>(spec.name, spec.retention, std::move(map), environment.changelog);
+  auto buffer = std::make_unique<MapGraceBuffer>(spec.name, spec.retention, std::move(map), changelog_of(spec, environment));
   auto loaded = buffer->load();
   if (!loaded) return fail(std::move(loaded).error().with_context(buffer->name()));
   return buffer;

@@ -6,6 +6,7 @@
 #include <cryptostream/state/session_store.h>
 #include <cryptostream/state/suppression_buffer.h>
 #include <cryptostream/state/unmatched_store.h>
+#include <cryptostream/state/versioned_store.h>
 #include <cryptostream/state/window_store.h>
 
 #include <fmt/core.h>
@@ -36,8 +37,10 @@ Result<std::unique_ptr<StateStore>> open_store(const StoreSpec& spec, const Stor
       CRYPTOSTREAM_TRY_ASSIGN(auto map, open_map(spec, environment));
       return make_unmatched_store(spec, environment, std::move(map));
     }
-    case StoreSpec::Type::versioned:
-      break;
+    case StoreSpec::Type::versioned: {
+      CRYPTOSTREAM_TRY_ASSIGN(auto map, open_map(spec, environment));
+      return make_versioned_store(spec, environment, std::move(map));
+    }
   }
   return fail(ErrorKind::internal, fmt::format("store {}: no class keeps stores of its type", spec.name));
 }

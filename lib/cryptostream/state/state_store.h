@@ -23,7 +23,8 @@ struct StoredValue {
   Timestamp timestamp{};
 };
 
-/// What a cursor stands on. `start` and `end` are of windows and sessions; elsewhere zero.
+/// What a cursor stands on. `start` and `end` are of windows and sessions; of versions `end` is when they ceased to
+/// hold (INT64_MAX: they still do); elsewhere zero.
 struct StoredEntry {
   BytesView key;
   BytesView value;

@@ -1,4 +1,5 @@
 // Changes by time and key, each kept as the bytes its changelog takes.
+#include <cryptostream/state/backend.h>
 #include <cryptostream/state/buffered_bytes.h>
 #include <cryptostream/state/suppression_buffer.h>
 
@@ -175,7 +176,7 @@ class TimeOrderedSuppressionBuffer final : public SuppressionBuffer {
 }  // namespace
 
 std::unique_ptr<SuppressionBuffer> make_suppression_buffer(const StoreSpec& spec, const StoreEnvironment& environment) {
-  return std::make_unique<TimeOrderedSuppressionBuffer>(spec.name, environment.changelog);
+  return std::make_unique<TimeOrderedSuppressionBuffer>(spec.name, changelog_of(spec, environment));
 }
 
 }  // namespace cryptostream

@@ -1,4 +1,5 @@
 // Entries by time, side and key.
+#include <cryptostream/state/backend.h>
 #include <cryptostream/state/big_endian.h>
 #include <cryptostream/state/unmatched_store.h>
 #include <cryptostream/state/unmatched_values.h>
@@ -90,7 +91,7 @@ class MapUnmatchedStore final : public UnmatchedStore {
 
 std::unique_ptr<UnmatchedStore> make_unmatched_store(const StoreSpec& spec, const StoreEnvironment& environment,
                                                      std::unique_ptr<ByteMap> map) {
-  return std::make_unique<MapUnmatchedStore>(spec.name, std::move(map), environment.changelog);
+  return std::make_unique<MapUnmatchedStore>(spec.name, std::move(map), changelog_of(spec, environment));
 }
 
 }  // namespace cryptostream

@@ -11,30 +11,12 @@
 #include <vector>
 
 #include "recorded_changelog.h"
+#include "shared_map.h"
 
 namespace cs = cryptostream;
 using Lines = std::vector<std::string>;
 
 namespace {
-
-// A map that outlives its stores, as one on disk does.
-class SharedMap final : public cs::ByteMap {
- public:
-  explicit SharedMap(cs::ByteMap& map) : map_(map) {}
-  cs::Result<cs::OptionalBytesView> get(cs::BytesView key) override { return map_.get(key); }
-  cs::Result<void> put(cs::BytesView key, cs::BytesView value) override { return map_.put(key, value); }
-  cs::Result<void> erase(cs::BytesView key) override { return map_.erase(key); }
-  cs::Result<void> erase_range(cs::BytesView from, cs::BytesView to) override { return map_.erase_range(from, to); }
-  cs::Result<std::unique_ptr<cs::ByteCursor>> scan(cs::OptionalBytesView from, cs::OptionalBytesView to,
-                                                   cs::Direction direction) override {
-    return map_.scan(from, to, direction);
-  }
-  cs::Result<void> commit(std::int64_t offset) override { return map_.commit(offset); }
-  std::size_t buffered_bytes() const override { return map_.buffered_bytes(); }
-
- private:
-  cs::ByteMap& map_;
-};
 
 struct Fixture {
   explicit Fixture(std::int64_t milliseconds_of_grace) : grace(milliseconds_of_grace) { open(); }
