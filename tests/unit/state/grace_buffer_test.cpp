@@ -118,6 +118,32 @@ TEST_CASE("An error does not bring an entry back") {
   CHECK(f.evict() == Lines{"1 a 2"});
 }
 
+TEST_CASE("Equal records before and after a restart are two") {
+  for (bool lost : {false, true}) {
+    Fixture f(10);
+    CHECK(f.put(5, "a", "before"));
+    must(f.buffer->commit(1));
+    lost ? f.lose_map() : f.open();
+    CHECK(f.put(5, "a", "after"));
+    CHECK(f.put(15, "a", "v"));
+    CHECK(f.evict() == Lines{"5 a before", "5 a after"});
+    must(f.buffer->commit(2));
+    // A tombstone tells as much as the record it removes.
+    lost ? f.lose_map() : f.open();
+    CHECK_FALSE(f.put(4, "a", "late"));
+  }
+}
+
+TEST_CASE("A damaged or foreign changelog record is refused") {
+  Fixture f(10);
+  CHECK(f.put(5, "a", "x"));
+  const auto record = f.changelog.records.back();
+  CHECK_FALSE(f.buffer->restore("short", *record.value, {}, {}));
+  CHECK_FALSE(f.buffer->restore("\x01" + record.key.substr(1), *record.value, {}, {}));
+  CHECK_FALSE(f.buffer->restore(record.key, record.value->substr(1), {}, {}));
+  CHECK(f.buffer->restore(record.key, *record.value, {}, {}));
+}
+
 TEST_CASE("Records come out as from a list that is sorted each time, also after a restart") {
   auto seed = std::random_device()();
   INFO("seed ", seed);
