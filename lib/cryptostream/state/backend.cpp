@@ -1,5 +1,6 @@
 // What a spec means in an environment.
 #include <cryptostream/state/backend.h>
+#include <cryptostream/state/rocksdb.h>
 
 namespace cryptostream {
 
@@ -8,7 +9,11 @@ StoreBackend backend_of(const StoreSpec& spec, const StoreEnvironment& environme
   return backend == StoreBackend::rocksdb ? StoreBackend::rocksdb : StoreBackend::memory;
 }
 
-Result<std::unique_ptr<ByteMap>> open_map(const StoreSpec&, const StoreEnvironment&) { return memory_map(); }
+Result<std::unique_ptr<ByteMap>> open_map(const StoreSpec& spec, const StoreEnvironment& environment) {
+  if (environment.directory && backend_of(spec, environment) == StoreBackend::rocksdb)
+    return environment.directory->map(spec.name);
+  return memory_map();
+}
 
 Changelog* changelog_of(const StoreSpec& spec, const StoreEnvironment& environment) {
   return spec.logging && spec.source_topic.empty() ? environment.changelog : nullptr;

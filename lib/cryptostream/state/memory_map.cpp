@@ -1,9 +1,9 @@
 // The ByteMap in memory. It dies with the process, buffer or not, so that committing has nothing to do.
 #include <cryptostream/state/byte_map.h>
 #include <cryptostream/state/byte_table.h>
+#include <cryptostream/state/table_cursor.h>
 
 #include <string>
-#include <utility>
 
 namespace cryptostream {
 
@@ -12,57 +12,23 @@ namespace {
 class MemoryCursor final : public ByteCursor {
  public:
   MemoryCursor(const ByteTable& table, OptionalBytesView from, OptionalBytesView to, Direction direction)
-      : table_(table), from_(from), to_(to), direction_(direction) {}
+      : cursor_(table, from, to, direction) {}
 
   Result<bool> next() override {
-    if (done_) return false;
-    done_ = !(direction_ == Direction::forward ? step_forward() : step_back());
-    if (done_) return false;
+    entry_ = cursor_.peek(started_ ? &key_ : nullptr);
+    if (!entry_) return false;
+    key_.assign(entry_->key());
     started_ = true;
-    version_ = table_.index().version();
-    entry_ = &table_.at(position_);
-    last_.assign(entry_->key());
     return true;
   }
-  BytesView key() const override { return last_; }
+  BytesView key() const override { return key_; }
   BytesView value() const override { return *entry_->value; }
 
  private:
-  bool step_forward() {
-    if (!started_) {
-      position_ = from_ ? table_.index().lower_bound(*from_) : table_.index().begin();
-    } else if (version_ == table_.index().version()) {
-      position_ = table_.index().after(position_);
-    } else {
-      position_ = table_.index().lower_bound(last_);
-      if (position_ != table_.index().end() && table_.at(position_).key() == last_)
-        position_ = table_.index().after(position_);
-    }
-    return position_ != table_.index().end() && (!to_ || table_.at(position_).key() < *to_);
-  }
-
-  bool step_back() {
-    if (!started_) {
-      position_ = to_ ? table_.index().lower_bound(*to_) : table_.index().end();
-    } else if (version_ != table_.index().version()) {
-      position_ = table_.index().lower_bound(last_);
-    }
-    auto before = table_.index().before(position_);
-    if (!before) return false;
-    position_ = *before;
-    return !from_ || table_.at(position_).key() >= *from_;
-  }
-
-  const ByteTable& table_;
-  OptionalBytes from_;
-  OptionalBytes to_;
-  Direction direction_;
+  TableCursor cursor_;
   bool started_ = false;
-  bool done_ = false;
-  KeyIndex::Position position_;
-  std::uint64_t version_ = 0;
   const ByteTable::Entry* entry_ = nullptr;
-  std::string last_;
+  std::string key_;
 };
 
 class MemoryMap final : public ByteMap {
