@@ -46,7 +46,7 @@ TEST_CASE(
   cs::TaskEnvironment environment{topology, config, broker, cs::system_clock(), metrics, "log"};
   auto writer = cs::LogWriter::open(broker, "").value();
   cs::DeadLetters dead_letters(broker, cs::system_clock());
-  cs::Task task(environment, {0, 0}, writer, dead_letters);
+  cs::Task task(environment, {0, 0}, {{"in", 0}}, cs::TaskNeighbours{writer, dead_letters});
   REQUIRE(task.start());
   auto key = std::string(40, 'k');
   auto value = R"({"id":")" + forty + R"(","symbol":")" + forty + R"(","note":")" + forty +

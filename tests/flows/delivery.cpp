@@ -203,7 +203,8 @@ TEST_CASE("behind a merge a sink gets a topic of its own") {
   b.stream(in).merge(b.stream(other)).to(MemorySink{target});
   auto topology = b.build();
   CHECK(topology.describe().find("topics: [memory-sink]") != std::string::npos);
-  CHECK(topology.internal_topics() == Lines{"memory-sink"});
+  REQUIRE(topology.internal_topics().size() == 1);
+  CHECK(topology.internal_topics().front().name == "memory-sink");
   cs::TestDriver driver(topology, with({}));
   driver.pipe(in, "a", "1");
   driver.pipe(other, "b", "2");

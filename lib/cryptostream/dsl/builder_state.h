@@ -1,57 +1,52 @@
-// What a StreamsBuilder and all its handles share: the growing list of nodes.
+// What a StreamsBuilder and all its handles share: names from one counter, and the graph that grows.
 #pragma once
 
-#include <cryptostream/dsl/topology.h>
+#include <cryptostream/dsl/logical_graph.h>
 
-#include <memory>
-#include <optional>
+#include <cstddef>
+#include <set>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace cryptostream {
 
-/// How a topic could stand between a stream and a sink: made by the typed DSL in case build() needs it.
-struct Bridge {
-  Step write;  ///< a sink node's step for topic `topic`
-  Step read;   ///< the matching source node's
-};
-
-/// Not for users: StreamsBuilder and Stream speak for it. Wiring errors throw std::logic_error naming the nodes.
+/// Not for users: StreamsBuilder and its streams and tables speak for it. Wiring errors throw std::logic_error naming
+/// the nodes.
 class BuilderState {
  public:
-  /// "KSTREAM-FILTER-0000000003": one counter for all nodes, as in Kafka Streams.
+  /// "KSTREAM-FILTER-0000000003": one counter for all nodes and stores, as in Kafka Streams.
   std::string next_name(std::string_view prefix);
+  /// "KSTREAM-AGGREGATE-STATE-STORE-0000000001", from the same counter.
+  std::string next_store_name(std::string_view prefix);
+  /// `name` if there is one, else the next numbered one; with `suffix` behind a given name.
+  std::string name_or_next(const std::string& name, std::string_view prefix, std::string_view suffix = {});
 
-  std::size_t add(NodeSpec spec);
-  std::size_t add_source(std::string name, std::vector<std::string> topics, Step step);
+  /// Adds a node below its parents. Throws if build() was called: a handle used after it is a mistake.
+  std::size_t add(const std::vector<std::size_t>& parents, LogicalNode node);
+  std::size_t add(std::size_t parent, LogicalNode node) { return add(std::vector{parent}, std::move(node)); }
+  std::size_t add_source(LogicalNode node) { return add(LogicalGraph::root, std::move(node)); }
+  void attach(std::size_t parent, std::size_t node);
 
-  /// Adds a sink to the outside below `parent`; `bridge` makes the topic between, where the sink cannot read the
-  /// parent's topic itself, or is empty if K or V has no default serde.
-  std::size_t add_external_sink(std::string name, std::string external, std::size_t parent, Step step,
-                                std::function<Bridge(const std::string& topic)> bridge);
+  /// A store that belongs to no node of its own; nodes connect to it by name. Throws if another one has its name.
+  void add_store(StoreSpec store);
 
-  /// Throws if build() was called: a handle used after it is a mistake.
+  /// Names for the topic and nodes of a repartition called `prefix`. Takes three numbers in any case, so that later
+  /// names do not depend on whether this one is used.
+  RepartitionSpec repartition_names(const std::string& prefix);
+
+  /// Topics of these sources (names of source nodes) must have equally many partitions.
+  void copartition(std::set<std::string> sources);
+
   void expect_open() const;
+  LogicalNode& node(std::size_t id) { return graph_.node(id); }
 
-  Topology build();
+  Topology build(const Optimization& optimization);
 
  private:
-  struct PendingSink {
-    std::size_t node;
-    std::function<Bridge(const std::string&)> bridge;
-  };
-  /// The nodes from the topic source down to `sink`, or nothing if the sink cannot read one topic by itself.
-  std::optional<std::vector<std::size_t>> chain_to(std::size_t sink) const;
-  void isolate(const PendingSink& sink);
-  void connect(std::size_t parent, std::size_t child);
-  void disconnect(std::size_t parent, std::size_t child);
-  void merge_equal_sources();
-  static std::vector<SubTopology> split(std::vector<NodeSpec>& nodes);
-
-  std::vector<NodeSpec> nodes_;
-  std::vector<PendingSink> sinks_;
-  std::vector<std::string> internal_topics_;
+  LogicalGraph graph_;
+  std::vector<std::set<std::string>> copartitions_;
   int counter_ = 0;
   bool built_ = false;
 };

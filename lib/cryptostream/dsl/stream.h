@@ -1,7 +1,10 @@
 // Stream<K, V>: a handle on an unbounded sequence of records, and the operators on it.
 #pragma once
 
+#include <cryptostream/data/windows.h>
 #include <cryptostream/dsl/builder_state.h>
+#include <cryptostream/dsl/handles.h>
+#include <cryptostream/dsl/options.h>
 #include <cryptostream/graph/stateless.h>
 #include <cryptostream/graph/topic_nodes.h>
 
@@ -15,13 +18,6 @@
 #include <vector>
 
 namespace cryptostream {
-
-/// The name of a node, in place of the numbered one.
-struct Named {
-  std::string name{};
-  Named() = default;
-  explicit Named(std::string node_name) : name(std::move(node_name)) {}
-};
 
 /// What an operator returns after a mistake that a static_assert has named: swallows the rest of the chain, so that the
 /// mistake is the only error.
@@ -39,6 +35,23 @@ struct Broken {
   template <class... Args> Broken drop_absent(Args&&...) const { return {}; }
   template <class... Args> Broken split(Args&&...) const { return {}; }
   template <class... Args> Broken branch(Args&&...) const { return {}; }
+  template <class... Args> Broken repartition(Args&&...) const { return {}; }
+  template <class... Args> Broken group_by(Args&&...) const { return {}; }
+  template <class... Args> Broken group_by_key(Args&&...) const { return {}; }
+  template <class... Args> Broken windowed_by(Args&&...) const { return {}; }
+  template <class... Args> Broken emit(Args&&...) const { return {}; }
+  template <class... Args> Broken count(Args&&...) const { return {}; }
+  template <class... Args> Broken reduce(Args&&...) const { return {}; }
+  template <class... Args> Broken aggregate(Args&&...) const { return {}; }
+  template <class... Args> Broken cogroup(Args&&...) const { return {}; }
+  template <class... Args> Broken join(Args&&...) const { return {}; }
+  template <class... Args> Broken left_join(Args&&...) const { return {}; }
+  template <class... Args> Broken outer_join(Args&&...) const { return {}; }
+  template <class... Args> Broken process(Args&&...) const { return {}; }
+  template <class... Args> Broken process_values(Args&&...) const { return {}; }
+  template <class... Args> Broken suppress(Args&&...) const { return {}; }
+  template <class... Args> Broken to_table(Args&&...) const { return {}; }
+  template <class... Args> Broken to_stream(Args&&...) const { return {}; }
   template <class... Args> void for_each(Args&&...) const {}
   template <class... Args> void to(Args&&...) const {}
 };
@@ -69,9 +82,7 @@ class Stream {
   using Key = K;
   using Value = V;
 
-  Stream(std::shared_ptr<BuilderState> state, std::size_t node,
-         std::optional<Serde<strip_optional_t<K>>> source_key_serde)
-      : state_(std::move(state)), node_(node), source_key_serde_(std::move(source_key_serde)) {}
+  explicit Stream(StreamInner<K, V> inner) : inner_(std::move(inner)) {}
 
   /// Keeps the records for which `predicate` is true.
   template <class F>
@@ -94,7 +105,7 @@ class Stream {
       using Returned =
           std::conditional_t<std::is_lvalue_reference_v<R>, const std::remove_cvref_t<R>&, std::remove_cvref_t<R>>;
       return then<K, std::remove_cvref_t<R>, MapValuesNode<K, V, Returned>>(
-          "KSTREAM-MAPVALUES-", std::move(named), keeps_key, boxed<Returned>(std::move(function)));
+          "KSTREAM-MAPVALUES-", std::move(named), Effect::value, boxed<Returned>(std::move(function)));
     } else {
       return Broken{};
     }
@@ -109,7 +120,7 @@ class Stream {
       using Returned =
           std::conditional_t<std::is_lvalue_reference_v<R>, const std::remove_cvref_t<R>&, std::remove_cvref_t<R>>;
       return then<std::remove_cvref_t<R>, V, SelectKeyNode<K, V, Returned>>(
-          "KSTREAM-KEY-SELECT-", std::move(named), changes_key, boxed<Returned>(std::move(function)));
+          "KSTREAM-KEY-SELECT-", std::move(named), Effect::key, boxed<Returned>(std::move(function)));
     } else {
       return Broken{};
     }
@@ -123,7 +134,7 @@ class Stream {
       if constexpr (KeyValueParts<R>::is) {
         using K2 = typename KeyValueParts<R>::Key;
         using V2 = typename KeyValueParts<R>::Value;
-        return then<K2, V2, MapNode<K, V, K2, V2>>("KSTREAM-MAP-", std::move(named), changes_key,
+        return then<K2, V2, MapNode<K, V, K2, V2>>("KSTREAM-MAP-", std::move(named), Effect::both,
                                                    boxed<R>(std::move(function)));
       } else {
         static_assert(KeyValueParts<R>::is,
@@ -144,7 +155,7 @@ class Stream {
         using Element = std::remove_cvref_t<std::ranges::range_reference_t<R>>;
         if constexpr (KeyValueParts<Element>::is) {
           return then<typename KeyValueParts<Element>::Key, typename KeyValueParts<Element>::Value,
-                      FlatMapNode<K, V, R>>("KSTREAM-FLATMAP-", std::move(named), changes_key,
+                      FlatMapNode<K, V, R>>("KSTREAM-FLATMAP-", std::move(named), Effect::both,
                                             boxed<R>(std::move(function)));
         } else {
           static_assert(KeyValueParts<Element>::is,
@@ -168,7 +179,7 @@ class Stream {
       using R = std::remove_cvref_t<call_result_t<F, K, V>>;
       if constexpr (std::ranges::range<R>) {
         return then<K, std::remove_cvref_t<std::ranges::range_reference_t<R>>, FlatMapValuesNode<K, V, R>>(
-            "KSTREAM-FLATMAPVALUES-", std::move(named), keeps_key, boxed<R>(std::move(function)));
+            "KSTREAM-FLATMAPVALUES-", std::move(named), Effect::value, boxed<R>(std::move(function)));
       } else {
         static_assert(std::ranges::range<R>,
                       "cryptostream: flat_map_values needs a function that returns a range of values");
@@ -183,7 +194,8 @@ class Stream {
   template <class F>
   auto peek(F function, Named named = {}) const {
     if constexpr (FunctionCheck<F, K, V>::ok) {
-      return then<K, V, PeekNode<K, V>>("KSTREAM-PEEK-", std::move(named), keeps_key, boxed<void>(std::move(function)));
+      return then<K, V, PeekNode<K, V>>("KSTREAM-PEEK-", std::move(named), Effect::none,
+                                        boxed<void>(std::move(function)));
     } else {
       return Broken{};
     }
@@ -193,29 +205,131 @@ class Stream {
   template <class F>
   void for_each(F function, Named named = {}) const {
     if constexpr (FunctionCheck<F, K, V>::ok)
-      then<K, V, PeekNode<K, V>>("KSTREAM-FOREACH-", std::move(named), keeps_key, boxed<void>(std::move(function)));
+      then<K, V, PeekNode<K, V>>("KSTREAM-FOREACH-", std::move(named), Effect::none, boxed<void>(std::move(function)));
   }
 
-  /// The records of both streams, in no particular order between them.
-  Stream merge(const Stream& other, Named named = {}) const {
-    if (state_ != other.state_) throw std::logic_error("merge: the two streams come from different StreamsBuilders");
-    NodeSpec spec = processor("KSTREAM-MERGE-", named);
-    spec.parents = {node_, other.node_};
-    spec.step = [] { return std::make_unique<PassNode<K, V>>(); };
-    auto same = source_key_serde_ && other.source_key_serde_ && source_key_serde_->same(*other.source_key_serde_);
-    return Stream(state_, state_->add(std::move(spec)), same ? source_key_serde_ : std::nullopt);
+  /// The records of both streams, in no particular order between them. Keys and values may be absent where they may in
+  /// either.
+  template <class K2, class V2>
+  auto merge(const Stream<K2, V2>& other, Named named = {}) const {
+    static_assert(
+        std::is_same_v<strip_optional_t<K>, strip_optional_t<K2>> &&
+            std::is_same_v<strip_optional_t<V>, strip_optional_t<V2>>,
+        "cryptostream: merge needs two streams with the same types of keys and values: map one of them first");
+    if (inner_.state != other.inner().state)
+      throw std::logic_error("merge: the two streams come from different StreamsBuilders");
+    using MK = std::conditional_t<is_optional_v<K>, K, K2>;
+    using MV = std::conditional_t<is_optional_v<V>, V, V2>;
+    static_assert(
+        std::is_same_v<MK, K> && std::is_same_v<MV, V> && std::is_same_v<MK, K2> && std::is_same_v<MV, V2>,
+        "cryptostream: one of the streams to merge may hold nulls and the other may not: make them equal with map");
+    auto merged = inner_;
+    merged.name = inner_.state->name_or_next(named.name, "KSTREAM-MERGE-");
+    merged.sources.insert(other.inner().sources.begin(), other.inner().sources.end());
+    merged.repartition = inner_.repartition || other.inner().repartition;
+    auto node = processor_node(merged.name, [] { return std::make_unique<PassNode<K, V>>(); });
+    node.merges = true;
+    merged.node = inner_.state->add({inner_.node, other.inner().node}, std::move(node));
+    // Bytes of keys and the serdes may be used further only where both streams have the same.
+    bool same_keys = inner_.keys && other.inner().keys && inner_.keys->same(*other.inner().keys);
+    bool same_values = inner_.values && other.inner().values && inner_.values->same(*other.inner().values);
+    if (!same_keys) merged.keys.reset();
+    if (!same_values) merged.values.reset();
+    merged.key_untouched = same_keys && inner_.key_untouched && other.inner().key_untouched;
+    merged.renew();
+    return Stream<K, V>(std::move(merged));
   }
 
   /// Keeps the records whose value is present, and takes the std::optional off the type.
   auto drop_absent(Named named = {}) const requires is_optional_v<V> {
-    NodeSpec spec = processor("KSTREAM-FILTER-", named);
-    spec.step = [] { return std::make_unique<DropAbsentNode<K, strip_optional_t<V>>>(); };
-    return Stream<K, strip_optional_t<V>>(state_, state_->add(std::move(spec)), source_key_serde_);
+    auto next = inner_.template with<K, strip_optional_t<V>>();
+    next.name = inner_.state->name_or_next(named.name, "KSTREAM-FILTER-");
+    next.node = inner_.state->add(inner_.node, processor_node(next.name, [] {
+                                    return std::make_unique<DropAbsentNode<K, strip_optional_t<V>>>();
+                                  }));
+    return Stream<K, strip_optional_t<V>>(std::move(next));
   }
 
   /// Starts a split: each record goes to the first branch whose predicate holds. `Named` is the prefix of the branches'
   /// names.
   SplitStream<K, V> split(Named named = {}) const { return SplitStream<K, V>(*this, std::move(named)); }
+
+  /// Sends the records through a topic "<application.id>-<name>-repartition", partitioned by their keys. Records with
+  /// null keys are dropped.
+  Stream<K, V> repartition(Repartitioned options = {}) const;
+
+  /// Groups records by their present key, for an aggregation. Where an operator before may have changed the key, the
+  /// aggregation sends them through a repartition topic first.
+  GroupedStream<K, V> group_by_key(Grouped options = {}) const;
+
+  /// Groups records by the key that `selector` gives. The aggregation sends them through a repartition topic first.
+  template <class F>
+  auto group_by(F selector, Grouped options = {}) const;
+
+  /// Takes the stream for updates of a table: the last value of a key is its value, a null deletes it. Records with
+  /// null keys are dropped. Options: Named, Materialized. Cost: a store with a changelog, and a repartition topic where
+  /// the key may have changed.
+  template <class... Options>
+  auto to_table(Options... options) const {
+    return stream_to_table(*this, options...);
+  }
+
+  /// Joins with the other stream's records of equal key whose times `windows` allows; for each pair `joiner` gives a
+  /// value. Options: StreamJoined. Cost: two window stores with changelogs, and a repartition topic for each side whose
+  /// key may have changed.
+  template <class KO, class VO, class F, class... Options>
+  auto join(const Stream<KO, VO>& other, F joiner, JoinWindows windows, Options... options) const {
+    return join_streams<JoinKind::inner>(*this, other, std::move(joiner), windows, options...);
+  }
+  /// The same; a record that finds no partner is joined with an absent one when its window has closed.
+  template <class KO, class VO, class F, class... Options>
+  auto left_join(const Stream<KO, VO>& other, F joiner, JoinWindows windows, Options... options) const {
+    return join_streams<JoinKind::left>(*this, other, std::move(joiner), windows, options...);
+  }
+  /// The same for both sides.
+  template <class KO, class VO, class F, class... Options>
+  auto outer_join(const Stream<KO, VO>& other, F joiner, JoinWindows windows, Options... options) const {
+    return join_streams<JoinKind::outer>(*this, other, std::move(joiner), windows, options...);
+  }
+
+  /// Joins each record with the table's value of its key, as the table is when the record comes (or, with
+  /// Joined::grace, as it was at the record's time). Records without one are left out. Options: Joined. Cost: a
+  /// repartition topic where the key may have changed.
+  template <class KT, class VT, class F, class... Options>
+  auto join(const Table<KT, VT>& table, F joiner, Options... options) const {
+    return join_with_table<JoinKind::inner>(*this, table, std::move(joiner), options...);
+  }
+  /// The same; without a value of the table the joiner gets an absent one.
+  template <class KT, class VT, class F, class... Options>
+  auto left_join(const Table<KT, VT>& table, F joiner, Options... options) const {
+    return join_with_table<JoinKind::left>(*this, table, std::move(joiner), options...);
+  }
+
+  /// Joins each record with the global table's value of the key that `selector` gives for it. The stream keeps its key,
+  /// and is not repartitioned. Options: Named.
+  template <class KG, class VG, class S, class F, class... Options>
+  auto join(const GlobalTable<KG, VG>& table, S selector, F joiner, Options... options) const {
+    return join_with_global<JoinKind::inner>(*this, table, std::move(selector), std::move(joiner), options...);
+  }
+  template <class KG, class VG, class S, class F, class... Options>
+  auto left_join(const GlobalTable<KG, VG>& table, S selector, F joiner, Options... options) const {
+    return join_with_global<JoinKind::left>(*this, table, std::move(selector), std::move(joiner), options...);
+  }
+
+  /// Hands each record to an own processor (dsl/process.h), which may keep state in `stores`, forward any number of
+  /// records and be called by time. The key may change: what follows repartitions.
+  template <class P, class... Options>
+  auto process(P processor, Options... options) const {
+    return process_stream(*this, std::move(processor), options...);
+  }
+  /// The same for a processor that only gives new values; the key stays.
+  template <class P, class... Options>
+  auto process_values(P processor, Options... options) const {
+    return process_stream_values(*this, std::move(processor), options...);
+  }
+
+  /// Not for users: for operators of this library in other headers.
+  const StreamInner<K, V>& inner() const { return inner_; }
 
   /// Writes to a topic, whose types may be wider (std::optional) but not narrower.
   void to(const KafkaTopic<K, V>& topic, Named named = {}) const {
@@ -240,15 +354,20 @@ class Stream {
     static_assert(std::is_same_v<typename S::Key, strip_optional_t<K>>,
                   "cryptostream: this sink's keys are of another type than the stream's: select_key first, or give the "
                   "sink the key's type");
-    state_->expect_open();
+    inner_.state->expect_open();
     std::string external = sink.name();
     auto name = named.name.empty() ? external : named.name;  // not numbered: the target keeps positions under it
     std::function<Bridge(const std::string&)> bridge;
     if constexpr (HasDefaultSerde<strip_optional_t<K>> && HasDefaultSerde<strip_optional_t<V>>)
       bridge = [](const std::string& topic) { return topic_bridge(topic); };
-    state_->add_external_sink(
-        name, external, node_,
-        [sink = std::move(sink)] { return std::make_unique<TypedExternalSinkNode<K, V, S>>(sink); }, std::move(bridge));
+    LogicalNode node;
+    node.kind = LogicalNode::Kind::external_sink;
+    node.name = name;
+    Step step = [sink = std::move(sink)] { return std::make_unique<TypedExternalSinkNode<K, V, S>>(sink); };
+    node.write = [name, external, step, bridge](TopologyWriter& to, const std::vector<std::string>& parents) {
+      to.add_external_sink(name, external, step, parents, bridge);
+    };
+    inner_.state->add(inner_.node, std::move(node));
   }
 
  private:
@@ -256,8 +375,9 @@ class Stream {
   friend class Stream;
   template <class, class>
   friend class SplitStream;
-  static constexpr bool keeps_key = true;
-  static constexpr bool changes_key = false;
+
+  /// What an operator changes.
+  enum class Effect : std::uint8_t { none, key, value, both };
 
   static Bridge topic_bridge(const std::string& topic) {
     const auto& keys = default_serde<strip_optional_t<K>>();
@@ -277,30 +397,31 @@ class Stream {
     };
   }
 
-  NodeSpec processor(std::string_view prefix, const Named& named) const {
-    state_->expect_open();
-    NodeSpec spec;
-    spec.kind = NodeSpec::Kind::processor;
-    spec.name = named.name.empty() ? state_->next_name(prefix) : named.name;
-    spec.parents = {node_};
-    return spec;
-  }
-
   template <class K2, class V2, class N, class F>
-  Stream<K2, V2> then(std::string_view prefix, Named named, bool keep_key, F function) const {
-    NodeSpec spec = processor(prefix, named);
-    spec.step = [function = std::move(function)] { return std::make_unique<N>(function); };
-    std::optional<Serde<strip_optional_t<K2>>> key_serde;
-    if constexpr (std::is_same_v<K, K2>)
-      if (keep_key) key_serde = source_key_serde_;
-    return Stream<K2, V2>(state_, state_->add(std::move(spec)), std::move(key_serde));
+  Stream<K2, V2> then(std::string_view prefix, Named named, Effect effect, F function) const {
+    inner_.state->expect_open();
+    auto next = inner_.template with<K2, V2>();
+    bool new_key = effect == Effect::key || effect == Effect::both;
+    bool new_value = effect == Effect::value || effect == Effect::both;
+    next.name = inner_.state->name_or_next(named.name, prefix);
+    auto node = processor_node(next.name, [function = std::move(function)] { return std::make_unique<N>(function); });
+    node.changes_key = new_key;
+    node.changes_value = new_value && !new_key;
+    next.node = inner_.state->add(inner_.node, std::move(node));
+    next.repartition = inner_.repartition || new_key;
+    if (new_key) {
+      next.keys.reset();
+      next.key_untouched = false;
+    }
+    if (new_value) next.values.reset();
+    return Stream<K2, V2>(std::move(next));
   }
 
   template <class F>
   auto filtered(F predicate, bool wanted, Named named) const {
     if constexpr (FunctionCheck<F, K, V>::ok) {
       static_assert(std::is_convertible_v<call_result_t<F, K, V>, bool>, "cryptostream: a predicate must return bool");
-      return then<K, V, FilterNode<K, V>>("KSTREAM-FILTER-", std::move(named), keeps_key,
+      return then<K, V, FilterNode<K, V>>("KSTREAM-FILTER-", std::move(named), Effect::none,
                                           predicate_box(std::move(predicate), wanted));
     } else {
       return Broken{};
@@ -316,19 +437,21 @@ class Stream {
   void add_sink(std::string topic, typename SinkNode<K, V>::Chooser chooser,
                 const typename SinkNode<K, V>::KeySerde& keys, const typename SinkNode<K, V>::ValueSerde& values,
                 Named named) const {
-    NodeSpec spec = processor("KSTREAM-SINK-", named);
-    spec.kind = NodeSpec::Kind::sink_topic;
-    if (!chooser) spec.topics = {topic};
-    bool keep_key = source_key_serde_ && source_key_serde_->same(keys);
-    spec.step = [topic = std::move(topic), chooser = std::move(chooser), keys, values, keep_key] {
+    LogicalNode node;
+    node.kind = LogicalNode::Kind::sink;
+    node.name = inner_.state->name_or_next(named.name, "KSTREAM-SINK-");
+    bool keep_key = inner_.key_untouched && inner_.keys && inner_.keys->same(keys);
+    Step step = [topic, chooser = std::move(chooser), keys, values, keep_key] {
       return std::make_unique<SinkNode<K, V>>(topic, chooser, keys, values, keep_key);
     };
-    state_->add(std::move(spec));
+    node.write = [name = node.name, topic = std::move(topic), step = std::move(step)](
+                     TopologyWriter& to, const std::vector<std::string>& parents) {
+      to.add_sink(name, topic, step, parents);
+    };
+    inner_.state->add(inner_.node, std::move(node));
   }
 
-  std::shared_ptr<BuilderState> state_;
-  std::size_t node_;
-  std::optional<Serde<strip_optional_t<K>>> source_key_serde_;  // set while the key's bytes are still the source's
+  StreamInner<K, V> inner_;
 };
 
 /// A split in the making; `default_branch` or `no_default_branch` ends it and gives the branches by name.
@@ -338,8 +461,8 @@ class SplitStream {
   using Branches = std::map<std::string, Stream<K, V>>;
 
   SplitStream(Stream<K, V> stream, Named named) : stream_(std::move(stream)), prefix_(std::move(named.name)) {
-    stream_.state_->expect_open();
-    if (prefix_.empty()) prefix_ = stream_.state_->next_name("KSTREAM-BRANCH-");
+    stream_.inner_.state->expect_open();
+    if (prefix_.empty()) prefix_ = stream_.inner_.state->next_name("KSTREAM-BRANCH-");
   }
 
   /// Adds a branch, named prefix + `name` (default: its number, from 1).
@@ -363,21 +486,17 @@ class SplitStream {
 
   /// Records that no predicate took are dropped.
   Branches no_default_branch() {
-    auto& state = *stream_.state_;
-    NodeSpec spec;
-    spec.kind = NodeSpec::Kind::processor;
-    spec.name = prefix_;
-    spec.parents = {stream_.node_};
-    spec.step = [predicates = predicates_] { return std::make_unique<SplitNode<K, V>>(predicates); };
-    auto split = state.add(std::move(spec));
+    const auto& from = stream_.inner_;
+    auto split = from.state->add(from.node, processor_node(prefix_, [predicates = predicates_] {
+                                   return std::make_unique<SplitNode<K, V>>(predicates);
+                                 }));
     Branches branches;
     for (const auto& name : names_) {
-      NodeSpec child;
-      child.kind = NodeSpec::Kind::processor;
-      child.name = name;
-      child.parents = {split};
-      child.step = [] { return std::make_unique<PassNode<K, V>>(); };
-      branches.emplace(name, Stream<K, V>(stream_.state_, state.add(std::move(child)), stream_.source_key_serde_));
+      auto branch = from;
+      branch.name = name;
+      branch.node = from.state->add(split, processor_node(name, [] { return std::make_unique<PassNode<K, V>>(); }));
+      branch.renew();
+      branches.emplace(name, Stream<K, V>(std::move(branch)));
     }
     return branches;
   }

@@ -3,6 +3,7 @@
 
 #include <cryptostream/dsl/stream.h>
 
+#include <algorithm>
 #include <memory>
 #include <string>
 #include <utility>
@@ -31,10 +32,23 @@ class StreamsBuilder {
     for (const auto& topic : topics) names.push_back(topic.name());
     const auto& keys = topics.front().key_serde();
     const auto& values = topics.front().value_serde();
-    auto name = named.name.empty() ? state_->next_name("KSTREAM-SOURCE-") : std::move(named.name);
-    auto id = state_->add_source(std::move(name), std::move(names),
-                                 [keys, values] { return std::make_unique<TypedSourceNode<K, V>>(keys, values); });
-    return Stream<K, V>(state_, id, keys);
+    StreamInner<K, V> stream;
+    stream.state = state_;
+    stream.name = state_->name_or_next(named.name, "KSTREAM-SOURCE-");
+    stream.sources = {stream.name};
+    stream.keys = keys;
+    stream.values = values;
+    stream.key_untouched = true;
+    std::sort(names.begin(), names.end());
+    LogicalNode node;
+    node.kind = LogicalNode::Kind::stream_source;
+    node.name = stream.name;
+    node.topics = names;
+    node.write = [name = stream.name, names, keys, values](TopologyWriter& to, const std::vector<std::string>&) {
+      to.add_source(name, names, [keys, values] { return std::make_unique<TypedSourceNode<K, V>>(keys, values); });
+    };
+    stream.node = state_->add_source(std::move(node));
+    return Stream<K, V>(std::move(stream));
   }
 
   /// The records of an exchange, API or file (graph/source.h). Each of its partitions is polled on a thread of its own;
@@ -42,17 +56,24 @@ class StreamsBuilder {
   template <Source S>
   Stream<typename S::Key, typename S::Value> stream(S source, Named named = {}) {
     using External = TypedExternalSource<S>;
-    NodeSpec spec;
-    spec.kind = NodeSpec::Kind::source_external;
-    spec.name = named.name.empty() ? std::string(source.name())
-                                   : std::move(named.name);  // not numbered: positions are kept under it
-    spec.source = std::make_shared<External>(std::move(source));
-    spec.step = [] { return std::make_unique<typename External::EntryNode>(); };
-    return {state_, state_->add(std::move(spec)), std::nullopt};
+    StreamInner<typename S::Key, typename S::Value> stream;
+    stream.state = state_;
+    stream.name = named.name.empty() ? std::string(source.name())
+                                     : std::move(named.name);  // not numbered: positions are kept under it
+    stream.sources = {stream.name};
+    LogicalNode node;
+    node.kind = LogicalNode::Kind::external_source;
+    node.name = stream.name;
+    auto external = std::make_shared<External>(std::move(source));
+    node.write = [name = stream.name, external](TopologyWriter& to, const std::vector<std::string>&) {
+      to.add_external_source(name, external, [] { return std::make_unique<typename External::EntryNode>(); });
+    };
+    stream.node = state_->add_source(std::move(node));
+    return Stream<typename S::Key, typename S::Value>(std::move(stream));
   }
 
   /// The finished topology. May be called once; streams of this builder throw when used after it.
-  Topology build() { return state_->build(); }
+  Topology build(const Optimization& optimization = {}) { return state_->build(optimization); }
 
  private:
   std::shared_ptr<BuilderState> state_;

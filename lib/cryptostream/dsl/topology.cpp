@@ -43,7 +43,7 @@ std::string title(const NodeSpec& node) {
     case NodeKind::source_external:
       return fmt::format("Source: {} (external: {})", node.name, node.source->name());
     case NodeKind::processor:
-      return fmt::format("Processor: {} (stores: [])", node.name);
+      return fmt::format("Processor: {} (stores: [{}])", node.name, fmt::join(node.stores, ", "));
     case NodeKind::sink_topic:
       if (node.topics.empty()) return fmt::format("Sink: {} (extractor class: function)", node.name);
       return fmt::format("Sink: {} (topic: {})", node.name, node.topics.front());
@@ -56,10 +56,11 @@ std::string title(const NodeSpec& node) {
 }  // namespace
 
 std::string Topology::describe() const {
-  std::string text = "Topologies:\n";
+  std::string text = "Topologies:\n ";
   for (std::size_t i = 0; i < sub_topologies().size(); ++i) {
-    text += fmt::format("   Sub-topology: {}\n", i);
-    for (auto id : listing_order(nodes(), sub_topologies()[i])) {
+    const auto& part = sub_topologies()[i];
+    text += fmt::format("  Sub-topology: {}{}\n", i, part.global ? " for global store (will not generate tasks)" : "");
+    for (auto id : listing_order(nodes(), part)) {
       const auto& node = nodes()[id];
       text += "    " + title(node) + "\n";
       if (node.kind != NodeKind::sink_topic && node.kind != NodeKind::sink_external)
@@ -67,7 +68,7 @@ std::string Topology::describe() const {
       if (node.kind != NodeKind::source_topic && node.kind != NodeKind::source_external)
         text += "      <-- " + names(nodes(), node.parents) + "\n";
     }
-    text += "\n";
+    if (!part.global) text += "\n";
   }
   return text;
 }
@@ -100,7 +101,28 @@ std::string Topology::fingerprint() const {
 }
 
 bool Topology::internal(const std::string& topic) const {
-  return std::find(internal_topics().begin(), internal_topics().end(), topic) != internal_topics().end();
+  return std::any_of(internal_topics().begin(), internal_topics().end(),
+                     [&](const auto& candidate) { return candidate.name == topic; });
+}
+
+Topology Topology::fused() const {
+  auto plan = std::make_shared<Plan>(*plan_);
+  SubTopology whole;
+  std::vector<SubTopology> parts;
+  for (const auto& part : plan_->parts) {
+    if (part.global) {
+      parts.push_back(part);
+      continue;
+    }
+    whole.nodes.insert(whole.nodes.end(), part.nodes.begin(), part.nodes.end());
+    whole.topics.insert(whole.topics.end(), part.topics.begin(), part.topics.end());
+    whole.stores.insert(whole.stores.end(), part.stores.begin(), part.stores.end());
+  }
+  std::sort(whole.nodes.begin(), whole.nodes.end());
+  std::sort(whole.topics.begin(), whole.topics.end());
+  if (!whole.nodes.empty()) parts.insert(parts.begin(), std::move(whole));
+  plan->parts = std::move(parts);
+  return Topology(std::move(plan));
 }
 
 }  // namespace cryptostream

@@ -3,10 +3,13 @@
 
 #include <cryptostream/graph/edges.h>
 #include <cryptostream/graph/node.h>
+#include <cryptostream/state/store_spec.h>
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -28,15 +31,25 @@ struct NodeSpec {
   bool internal = false;  ///< the topic is this application's own: its name gets the prefix "<application.id>-"
   std::shared_ptr<const ExternalSource> source{};  ///< source_external
   std::string external{};                          ///< sink_external: the sink's own name
+  std::vector<std::string> stores{};               ///< names of the stores it works with, sorted
   std::vector<std::size_t> parents{};
   std::vector<std::size_t> children{};
+};
+
+/// A topic that a topology makes for itself to have records partitioned anew. The name is without the application's
+/// prefix.
+struct InternalTopic {
+  std::string name;
+  std::optional<std::int32_t> partitions{};  ///< nothing: as many as the topics that feed it
 };
 
 /// A connected part of the topology between topics; its tasks work alone.
 struct SubTopology {
   std::vector<std::size_t> nodes{};   ///< indices into Topology::nodes(), in the order they were made
   std::vector<std::string> topics{};  ///< input topics (internal ones without prefix), sorted
+  std::vector<std::string> stores{};  ///< names of its stores, in the order they were added
   std::size_t sink = no_sink;         ///< the external sink node, if this sub-topology ends in one
+  bool global = false;  ///< fills the store of a global table: every process runs it whole, beside its tasks
   static constexpr std::size_t no_sink = static_cast<std::size_t>(-1);
 };
 
@@ -53,16 +66,26 @@ class Topology {
 
   const std::vector<NodeSpec>& nodes() const { return plan_->nodes; }
   const std::vector<SubTopology>& sub_topologies() const { return plan_->parts; }
-  /// Internal topics, without prefix, that must exist before the tasks start.
-  const std::vector<std::string>& internal_topics() const { return plan_->internal_topics; }
+  /// Repartition topics, and those in front of sinks; they must exist before the tasks start.
+  const std::vector<InternalTopic>& internal_topics() const { return plan_->internal_topics; }
+  /// True if the topology itself writes and reads `topic` under a name with the application's prefix.
   bool internal(const std::string& topic) const;
+  const std::map<std::string, StoreSpec>& stores() const { return plan_->stores; }
+  /// Groups of input topics (internal ones without prefix) that must have equally many partitions.
+  const std::vector<std::vector<std::string>>& copartitioned() const { return plan_->copartitioned; }
+
+  /// The same with all sub-topologies that are not global in one, so that a single task runs them: what a test driver
+  /// with one partition does.
+  Topology fused() const;
 
  private:
-  friend class BuilderState;
+  friend class TopologyWriter;
   struct Plan {
     std::vector<NodeSpec> nodes;
     std::vector<SubTopology> parts;
-    std::vector<std::string> internal_topics;
+    std::vector<InternalTopic> internal_topics;
+    std::map<std::string, StoreSpec> stores;
+    std::vector<std::vector<std::string>> copartitioned;
   };
   explicit Topology(std::shared_ptr<const Plan> plan) : plan_(std::move(plan)) {}
   std::shared_ptr<const Plan> plan_;

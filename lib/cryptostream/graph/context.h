@@ -3,9 +3,16 @@
 
 #include <cryptostream/broker/broker.h>
 #include <cryptostream/core/result.h>
+#include <cryptostream/state/record_context.h>
+#include <cryptostream/state/state_store.h>
 
+#include <chrono>
 #include <cstdint>
+#include <functional>
+#include <memory>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 namespace cryptostream {
@@ -27,6 +34,30 @@ struct OutputTopic {
   std::uint32_t next = 0;  ///< where the next record without a key goes: round robin
 };
 
+/// Which time a punctuation follows.
+enum class PunctuationType : std::uint8_t {
+  stream_time,  ///< the task's stream time: first with the first record, then whenever a multiple of the interval has
+                ///< passed
+  wall_clock,   ///< the clock on the wall: first after one interval
+};
+
+/// A scheduled punctuation. Dropping the handle does not cancel it.
+class Punctuation {
+ public:
+  explicit Punctuation(std::shared_ptr<bool> cancelled) : cancelled_(std::move(cancelled)) {}
+  void cancel() { *cancelled_ = true; }
+
+ private:
+  std::shared_ptr<bool> cancelled_;
+};
+
+/// Where the input record came from that led to what is being handled; topic empty: from none (punctuation).
+struct RecordOrigin {
+  std::string_view topic{};
+  std::int32_t partition = -1;
+  std::int64_t offset = -1;
+};
+
 /// The task as its nodes see it.
 class TaskContext {
  public:
@@ -42,6 +73,37 @@ class TaskContext {
   /// Appends a record; the partition is chosen from the key's bytes as Java's default partitioner does (murmur2).
   virtual Result<void> send(OutputTopic& topic, OptionalBytesView key, OptionalBytesView value, Timestamp timestamp,
                             HeadersView headers) = 0;
+  /// The same into a partition of the caller's choice (`partition` modulo nothing: it must exist).
+  virtual Result<void> send_to(OutputTopic& topic, std::int32_t partition, OptionalBytesView key,
+                               OptionalBytesView value, Timestamp timestamp, HeadersView headers) = 0;
+
+  /// The store of that name, which the asking node must be connected to in the blueprint. Valid as long as the node.
+  /// Errors: internal.
+  virtual Result<StateStore*> store(const std::string& name) = 0;
+
+  /// The largest timestamp of any input record so far; -1 ms before the first.
+  virtual Timestamp stream_time() const = 0;
+  virtual Timestamp wall_clock() const = 0;
+  /// This task's partition.
+  virtual std::int32_t partition() const = 0;
+
+  /// Calls `punctuate` again and again, between records, with the current time of its kind. Within it, origin() is of
+  /// no topic.
+  virtual Punctuation schedule(std::chrono::milliseconds interval, PunctuationType type,
+                               std::function<Result<void>(Timestamp)> punctuate) = 0;
+
+  /// Counts a record (or window) that an operator left out as its rules say: null key, too late. `why` names the rule,
+  /// for the log.
+  virtual void drop(std::string_view why) = 0;
+
+  const RecordOrigin& origin() const { return origin_; }
+  /// Replaces the origin while records of another one are handled (what a cache or buffer held back); returns the
+  /// former one.
+  RecordOrigin exchange_origin(const RecordOrigin& origin) { return std::exchange(origin_, origin); }
+  /// What a store shall remember of a record with this time and these headers.
+  RecordContext context_of(Timestamp timestamp, HeadersView headers) const {
+    return {timestamp, headers, origin_.topic, origin_.partition, origin_.offset};
+  }
 
   /// Remembers where the bad record that is about to be reported went wrong.
   void note_failure(Place place, const std::string& node) {
@@ -51,6 +113,7 @@ class TaskContext {
 
  protected:
   const LogRecord* input_ = nullptr;
+  RecordOrigin origin_;
   Place failed_place_ = Place::function;
   const std::string* failed_node_ = nullptr;
 };

@@ -6,32 +6,72 @@
 #include <cryptostream/graph/node.h>
 
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
 
 namespace cryptostream {
 
+/// One input partition of a source node: holds the record in hand, decoded. Reused from record to record.
+class InputSlot {
+ public:
+  virtual ~InputSlot() = default;
+  /// Decodes `record` and gives its time: the extractor's, if the source has one, else its own. `partition_time`: the
+  /// largest time seen in this partition, -1 ms before the first.
+  virtual Result<Timestamp> decode(const LogRecord& record, Timestamp partition_time) = 0;
+  /// Sends the record that was decoded last into the graph.
+  virtual Result<void> forward(HeadersView headers) = 0;
+};
+
 /// A node that takes input records as the log has them.
 class SourceNode : public Node {
  public:
-  virtual Result<void> receive_bytes(const LogRecord& record) = 0;
+  /// A slot for one input partition. The node must outlive it.
+  virtual std::unique_ptr<InputSlot> slot() = 0;
 };
 
-/// Decodes into slots that are reused from record to record.
+/// The time of a record by its contents. Negative: the record is left out and counted.
+template <class K, class V>
+using TimestampExtractor = std::function<Timestamp(const Record<K, V>&, Timestamp partition_time)>;
+
 template <class K, class V>
 class TypedSourceNode final : public SourceNode {
  public:
-  TypedSourceNode(Serde<strip_optional_t<K>> key_serde, Serde<strip_optional_t<V>> value_serde)
-      : key_serde_(std::move(key_serde)), value_serde_(std::move(value_serde)) {}
+  TypedSourceNode(Serde<strip_optional_t<K>> key_serde, Serde<strip_optional_t<V>> value_serde,
+                  TimestampExtractor<K, V> extractor = {})
+      : key_serde_(std::move(key_serde)), value_serde_(std::move(value_serde)), extractor_(std::move(extractor)) {}
 
-  Result<void> receive_bytes(const LogRecord& record) override {
-    CRYPTOSTREAM_TRY(decode(key_serde_, record.key, key_, "key"));
-    CRYPTOSTREAM_TRY(decode(value_serde_, record.value, value_, "value"));
-    return forward(Record<K, V>(key_, value_, record.timestamp, record.headers));
-  }
+  std::unique_ptr<InputSlot> slot() override { return std::make_unique<Slot>(*this); }
 
  private:
+  class Slot final : public InputSlot {
+   public:
+    explicit Slot(TypedSourceNode& node) : node_(node) {}
+    Result<Timestamp> decode(const LogRecord& record, Timestamp partition_time) override {
+      CRYPTOSTREAM_TRY(node_.decode(node_.key_serde_, record.key, key_, "key"));
+      CRYPTOSTREAM_TRY(node_.decode(node_.value_serde_, record.value, value_, "value"));
+      timestamp_ = record.timestamp;
+      if (node_.extractor_) {
+        try {
+          timestamp_ = node_.extractor_(Record<K, V>(key_, value_, record.timestamp, record.headers), partition_time);
+        } catch (const std::exception& error) {
+          return node_.refuse(Place::function, error.what());
+        }
+      }
+      return timestamp_;
+    }
+    Result<void> forward(HeadersView headers) override {
+      return node_.forward(Record<K, V>(key_, value_, timestamp_, headers));
+    }
+
+   private:
+    TypedSourceNode& node_;
+    K key_{};
+    V value_{};
+    Timestamp timestamp_{};
+  };
+
   template <class T>
   Result<void> decode(const Serde<strip_optional_t<T>>& serde, OptionalBytesView bytes, T& into, const char* what) {
     if constexpr (is_optional_v<T>) {
@@ -53,8 +93,7 @@ class TypedSourceNode final : public SourceNode {
 
   Serde<strip_optional_t<K>> key_serde_;
   Serde<strip_optional_t<V>> value_serde_;
-  K key_{};
-  V value_{};
+  TimestampExtractor<K, V> extractor_;
 };
 
 /// Encodes and sends. `keep_key`: no operator changed the key since a source with the same serde, so its bytes are sent

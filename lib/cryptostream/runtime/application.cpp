@@ -1,6 +1,7 @@
 #include <cryptostream/core/log.h>
 #include <cryptostream/core/wait.h>
 #include <cryptostream/runtime/application.h>
+#include <cryptostream/runtime/internal_topics.h>
 #include <cryptostream/runtime/source_positions.h>
 #include <cryptostream/runtime/stream_thread.h>
 
@@ -24,7 +25,8 @@ void check(const ApplicationConfig& config) {
   if (!plain)
     throw std::invalid_argument(
         fmt::format("application_id \"{}\": use letters, digits, '.', '_' and '-', at least one", id));
-  if (config.process_id.empty()) throw std::invalid_argument("process_id is empty: give each process of the application a name of its own");
+  if (config.process_id.empty())
+    throw std::invalid_argument("process_id is empty: give each process of the application a name of its own");
   if (config.threads < 1) throw std::invalid_argument(fmt::format("threads is {}: at least 1", config.threads));
   if (config.topic_partitions < 1)
     throw std::invalid_argument(fmt::format("topic_partitions is {}: at least 1", config.topic_partitions));
@@ -93,7 +95,10 @@ Result<void> Application::Impl::open_log(std::stop_token stop) {
 }
 
 Result<void> Application::Impl::make_topics() {
+  std::set<std::string> own;
+  for (const auto& topic : topology.internal_topics()) own.insert(tasks.real_topic(topic.name));
   for (const auto& topic : written_topics()) {
+    if (own.contains(topic)) continue;  // made by their plan
     CRYPTOSTREAM_TRY_ASSIGN(auto existing, broker->topic(topic));
     if (existing) continue;
     TopicSpec spec;
@@ -112,27 +117,19 @@ Result<void> Application::Impl::make_topics() {
 }
 
 Result<std::vector<TaskId>> Application::Impl::all_tasks() {
+  CRYPTOSTREAM_TRY_ASSIGN(auto plan, plan_internal_topics(tasks));
+  CRYPTOSTREAM_TRY(make_internal_topics(tasks, plan));
   std::vector<TaskId> ids, sources;
   for (std::size_t i = 0; i < topology.sub_topologies().size(); ++i) {
     const auto& part = topology.sub_topologies()[i];
+    if (part.global) continue;
     for (auto node : part.nodes)
       if (const auto& source = topology.nodes()[node].source)
         for (std::int32_t partition = 0; partition < source->partitions(); ++partition)
           sources.push_back({i, partition});
-    std::int32_t partitions = 0;
-    for (const auto& topic : part.topics) {
-      CRYPTOSTREAM_TRY_ASSIGN(auto info, broker->topic(tasks.real_topic(topic)));
-      if (!info)
-        return fail(ErrorKind::configuration,
-                    fmt::format("topic \"{}\" does not exist in the {}: create it, or start what writes it first",
-                                tasks.real_topic(topic), broker->description()));
-      if (partitions != 0 && partitions != info->partitions)
-        return fail(ErrorKind::configuration, fmt::format("sub-topology {} reads topics with different numbers of "
-                                                          "partitions ({} has {}, the others {}): make them equal",
-                                                          i, info->name, info->partitions, partitions));
-      partitions = info->partitions;
-    }
-    for (std::int32_t partition = 0; partition < partitions; ++partition) ids.push_back({i, partition});
+    if (part.topics.empty()) continue;
+    for (std::int32_t partition = 0; partition < plan.inputs.at(tasks.real_topic(part.topics.front())); ++partition)
+      ids.push_back({i, partition});
   }
   ids.insert(ids.end(), sources.begin(), sources.end());  // sources after the sub-topologies
   return ids;

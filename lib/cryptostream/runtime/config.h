@@ -1,6 +1,8 @@
 // How an application runs, and what it does with bad records.
 #pragma once
 
+#include <cryptostream/state/store_spec.h>
+
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -44,8 +46,9 @@ struct ApplicationConfig {
   /// Required.
   std::string application_id{};
 
-  /// Names this process among those of the application on Kafka: each needs its own, and keeps it over restarts, which then go unnoticed
-  /// by the others. A second process with the same id fences the first. Letters, digits, '.', '_', '-'; never empty.
+  /// Names this process among those of the application on Kafka: each needs its own, and keeps it over restarts, which
+  /// then go unnoticed by the others. A second process with the same id fences the first. Letters, digits, '.', '_',
+  /// '-'; never empty.
   std::string process_id{"0"};
 
   // What is promised.
@@ -59,6 +62,9 @@ struct ApplicationConfig {
   std::size_t max_uncommitted_records =
       10'000;  ///< a commit is forced after this many records: bounds batches of sinks and transactions
   std::int32_t topic_partitions = 1;  ///< partitions of topics that the application makes itself
+  /// What record caches may hold back until a commit, per process; 0: every update is handed on at once.
+  std::size_t cache_bytes = 10u << 20;
+  StoreBackend store = StoreBackend::rocksdb;  ///< what keeps stores whose Materialized does not say it
 
   // How patient.
   std::chrono::milliseconds startup_timeout{

@@ -55,15 +55,28 @@ Result<void> StreamThread::start_once() {
   lanes_.clear();
   sources_.clear();
   tasks_.clear();
+  globals_.reset();
   // The producer first: it ends what a former holder of the id left open, so that what is read below is final.
-  auto id = config.guarantee == Guarantee::exactly_once ? fmt::format("{}-{}-{}", config.application_id, config.process_id, index_)
-                                                        : std::string();
+  auto id = config.guarantee == Guarantee::exactly_once
+                ? fmt::format("{}-{}-{}", config.application_id, config.process_id, index_)
+                : std::string();
   CRYPTOSTREAM_TRY_ASSIGN(auto writer, LogWriter::open(tasks.broker, id));
   writer_.emplace(std::move(writer));
   dead_letters_ = std::make_unique<DeadLetters>(tasks.broker, tasks.clock);
+  cache_.reset();
+  if (config.cache_bytes > 0)
+    cache_.emplace(config.cache_bytes / static_cast<std::size_t>(std::max(config.threads, 1)));
+  TaskNeighbours neighbours{*writer_, *dead_letters_, cache_ ? &*cache_ : nullptr, {}};
+  CRYPTOSTREAM_TRY_ASSIGN(globals_, GlobalTables::open(tasks, neighbours));
+  if (!globals_->empty()) CRYPTOSTREAM_TRY(globals_->load(stop_));
+  neighbours.globals = globals_->tasks();
   for (const auto& task_id : ids_) {
-    auto& task = *tasks_.emplace_back(std::make_unique<Task>(tasks, task_id, *writer_, *dead_letters_));
+    std::vector<TopicPartition> inputs;
+    for (const auto& topic : tasks.topology.sub_topologies()[task_id.sub_topology].topics)
+      inputs.push_back({tasks.real_topic(topic), task_id.partition});
+    auto& task = *tasks_.emplace_back(std::make_unique<Task>(tasks, task_id, std::move(inputs), neighbours));
     if (auto started = task.start(); !started) return fail(started.error().with_context(task.name()));
+    CRYPTOSTREAM_TRY(restore(tasks, task, stop_));
   }
   uncommitted_ = 0;
   last_commit_ = tasks.clock.monotonic();
@@ -190,7 +203,10 @@ bool StreamThread::due() const {
 
 Result<bool> StreamThread::run_once(milliseconds wait) {
   CRYPTOSTREAM_TRY(resume_suspended());
+  CRYPTOSTREAM_TRY(globals_->update());
   CRYPTOSTREAM_TRY_ASSIGN(bool worked, take_batches());
+  CRYPTOSTREAM_TRY_ASSIGN(bool punctuated, punctuate());
+  worked |= punctuated;
   if (!worked && anything_dirty()) {
     auto left = std::chrono::duration_cast<milliseconds>(last_commit_ + commit_interval_ -
                                                          environment_.tasks.clock.monotonic());
@@ -212,7 +228,9 @@ Result<bool> StreamThread::run_once(milliseconds wait) {
       wake_ = false;
     }
   }
-  if (due()) CRYPTOSTREAM_TRY(commit());
+  CRYPTOSTREAM_TRY_ASSIGN(bool handled, handle_waiting());
+  worked |= handled;
+  if (due() || (environment_.step_by_step && worked)) CRYPTOSTREAM_TRY(commit());
   return worked;
 }
 
@@ -248,38 +266,45 @@ Result<bool> StreamThread::handle(Lane& lane, milliseconds wait) {
 }
 
 // A task with one input takes its records as they come. One with several takes the smallest timestamp at the heads of
-// its partitions, as Kafka Streams does (PartitionGroup).
+// its partitions, as Kafka Streams does.
 Result<void> StreamThread::handle_records(Lane& lane, std::span<const LogRecord> records) {
-  bool several = false;
   for (const auto& record : records) {
-    auto& slot = lane.slots[record.slot];
-    if (slot.task->inputs().size() > 1) {
-      slot.waiting.push_back(&record);
-      several = true;
-    } else if (!slot.task->suspended()) {
-      if (auto handled = slot.task->process(slot.input, record); !handled) [[unlikely]]
-        CRYPTOSTREAM_TRY(task_failed(*slot.task, handled.error()));
-      if (tasks_replaced_) return {};
-    }
-  }
-  while (several) {
-    Lane::Slot* next = nullptr;
-    for (auto& slot : lane.slots)
-      if (slot.taken < slot.waiting.size() &&
-          (!next || slot.waiting[slot.taken]->timestamp < next->waiting[next->taken]->timestamp))
-        next = &slot;
-    if (!next) break;
-    const auto& record = *next->waiting[next->taken++];
-    if (auto handled = next->task->process(next->input, record); !handled) [[unlikely]]
-      CRYPTOSTREAM_TRY(task_failed(*next->task, handled.error()));
+    auto& [task, input] = lane.slots[record.slot];
+    if (task->suspended()) continue;
+    bool queues = task->inputs().size() > 1 || (environment_.step_by_step && !task->ends_in_sink());
+    auto handled = queues ? task->enqueue(input, record) : task->process(input, record);
+    if (!handled) [[unlikely]]
+      CRYPTOSTREAM_TRY(task_failed(*task, handled.error()));
     if (tasks_replaced_) return {};
   }
-  if (several)
-    for (auto& slot : lane.slots) {
-      slot.waiting.clear();
-      slot.taken = 0;
-    }
   return {};
+}
+
+// What waits in the tasks' queues: all of it, or in step-by-step mode one record.
+Result<bool> StreamThread::handle_waiting() {
+  bool any = false;
+  for (auto& task : tasks_) {
+    while (task->has_waiting()) {
+      any = true;
+      if (auto handled = task->process_next(); !handled) [[unlikely]]
+        CRYPTOSTREAM_TRY(task_failed(*task, handled.error()));
+      if (tasks_replaced_ || environment_.step_by_step) return true;
+    }
+  }
+  return any;
+}
+
+Result<bool> StreamThread::punctuate() {
+  bool any = false;
+  for (auto& task : tasks_) {
+    auto punctuated = task->punctuate_wall_clock();
+    if (!punctuated) [[unlikely]] {
+      CRYPTOSTREAM_TRY(task_failed(*task, punctuated.error()));
+      return true;
+    }
+    any |= *punctuated;
+  }
+  return any;
 }
 
 Result<bool> StreamThread::take_batches() {

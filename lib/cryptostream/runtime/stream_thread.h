@@ -1,8 +1,10 @@
 // A stream thread: one transaction, one producer, some tasks. Reads, hands records to tasks, commits.
 #pragma once
 
+#include <cryptostream/runtime/global_tables.h>
 #include <cryptostream/runtime/source_worker.h>
 #include <cryptostream/runtime/task.h>
+#include <cryptostream/state/record_cache.h>
 
 #include <atomic>
 #include <functional>
@@ -37,6 +39,8 @@ struct ThreadEnvironment {
   std::set<std::string> processed_topics;
   /// Topics that this application writes itself: a stop carries on what is in them.
   std::set<std::string> own_topics;
+  /// Handles one record at a time and then commits, for tests; else as many as come.
+  bool step_by_step = false;
   /// Threads whose sources may still give something: while there are any, nobody has finished draining.
   std::atomic<int> threads_with_sources{1};
 
@@ -81,8 +85,6 @@ class StreamThread {
     struct Slot {
       Task* task;
       std::size_t input;
-      std::vector<const LogRecord*> waiting{};  // of a task with several inputs, until its turn
-      std::size_t taken = 0;
     };
     std::vector<Slot> slots;
     std::vector<Assignment> assignment;
@@ -98,6 +100,8 @@ class StreamThread {
   Result<std::int64_t> start_offset(const Task& task, std::size_t input, const Offsets& committed);
   Result<bool> handle(Lane& lane, std::chrono::milliseconds wait);
   Result<void> handle_records(Lane& lane, std::span<const LogRecord> records);
+  Result<bool> handle_waiting();
+  Result<bool> punctuate();
   Result<bool> take_batches();
   Result<void> resume_suspended();
   Result<void> task_failed(Task& task, const Error& error);
@@ -119,6 +123,8 @@ class StreamThread {
   std::chrono::milliseconds commit_interval_;
   std::optional<LogWriter> writer_;
   std::unique_ptr<DeadLetters> dead_letters_;
+  std::optional<RecordCache> cache_;
+  std::unique_ptr<GlobalTables> globals_;
   std::vector<std::unique_ptr<Task>> tasks_;
   std::vector<Lane> lanes_;
 

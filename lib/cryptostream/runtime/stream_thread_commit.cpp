@@ -34,6 +34,9 @@ Result<void> StreamThread::recover(const Error& error) {
 }
 
 Result<void> StreamThread::commit() {
+  for (auto& task : tasks_)
+    if (auto flushed = task->flush(); !flushed) [[unlikely]]
+      return task_failed(*task, flushed.error());
   CRYPTOSTREAM_TRY(commit_sinks());
   return commit_log();
 }
@@ -112,7 +115,7 @@ Result<void> StreamThread::commit_log() {
   }
   for (auto& source : sources_) source.moved = source.written = false;
   for (auto& task : tasks_)
-    if (task->dirty()) task->committed();
+    if (task->dirty()) CRYPTOSTREAM_TRY(task->committed());
   uncommitted_ = 0;
   last_commit_ = tasks.clock.monotonic();
   if (last_commit_ - last_hold_ >= hold_interval) CRYPTOSTREAM_TRY(hold());

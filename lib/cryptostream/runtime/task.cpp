@@ -31,18 +31,48 @@ std::string TaskEnvironment::real_topic(const std::string& topic) const {
   return topology.internal(topic) ? config.application_id + "-" + topic : topic;
 }
 
-Task::Task(const TaskEnvironment& environment, TaskId id, LogWriter& writer, DeadLetters& dead_letters)
+std::string TaskEnvironment::changelog_topic(const StoreSpec& store) const {
+  return store.source_topic.empty() ? config.application_id + "-" + store.name + "-changelog"
+                                    : real_topic(store.source_topic);
+}
+
+// The partition of a changelog topic that one store writes.
+class Task::TaskChangelog final : public Changelog {
+ public:
+  TaskChangelog(Task& task, TopicPartition partition) : task_(task), partition_(std::move(partition)) {}
+  Result<void> append(BytesView key, OptionalBytesView value, std::optional<Timestamp> timestamp,
+                      HeadersView headers) override {
+    OutgoingRecord record;
+    record.partition = &partition_;
+    record.timestamp = timestamp.value_or(task_.wall_clock());
+    record.key = key;
+    record.value = value;
+    record.headers = headers;
+    return task_.neighbours_.writer.send(record);
+  }
+
+ private:
+  Task& task_;
+  TopicPartition partition_;
+};
+
+Task::Task(const TaskEnvironment& environment, TaskId id, std::vector<TopicPartition> inputs,
+           const TaskNeighbours& neighbours)
     : environment_(environment),
       id_(id),
       name_("task " + id.to_string()),
-      writer_(writer),
-      dead_letters_(dead_letters) {
-  for (const auto& topic : part().topics) inputs_.push_back({environment.real_topic(topic), id.partition});
+      neighbours_(neighbours),
+      inputs_(std::move(inputs)),
+      queues_([this](std::size_t input, const LogRecord& record, const Error* why) {
+        return refused(input, record, why);
+      }) {
   const auto& specs = environment.topology.nodes();
   for (auto node : part().nodes)
     if (specs[node].source) external_ = specs[node].source;
   if (ends_in_sink()) sink_name_ = environment.config.application_id + "/" + specs[part().sink].name;
 }
+
+Task::~Task() { stop(); }
 
 const std::string& Task::source_name() const {
   for (auto node : part().nodes)
@@ -52,9 +82,11 @@ const std::string& Task::source_name() const {
 
 Result<void> Task::start() {
   stop();
+  CRYPTOSTREAM_TRY(open_stores());
   const auto& specs = environment_.topology.nodes();
   std::map<std::size_t, Node*> made;
   states_.assign(inputs_.size(), {});
+  std::vector<std::unique_ptr<InputSlot>> slots(inputs_.size());
   for (auto id : part().nodes) {
     const auto& spec = specs[id];
     auto& node = *nodes_.emplace_back(spec.step());
@@ -63,10 +95,11 @@ Result<void> Task::start() {
     if (spec.kind == NodeSpec::Kind::source_external) entry_ = &node;
     if (spec.kind == NodeSpec::Kind::sink_external) sink_ = dynamic_cast<ExternalSinkNode*>(&node);
     if (spec.kind == NodeSpec::Kind::source_topic)
-      for (std::size_t i = 0; i < inputs_.size(); ++i)
-        if (std::find(spec.topics.begin(), spec.topics.end(), part().topics[i]) != spec.topics.end())
-          states_[i].node = static_cast<SourceNode*>(&node);
+      for (const auto& topic : spec.topics)
+        for (std::size_t i = 0; i < inputs_.size(); ++i)
+          if (inputs_[i].topic == environment_.real_topic(topic)) slots[i] = static_cast<SourceNode&>(node).slot();
   }
+  queues_.reset(std::move(slots));
   for (auto id : part().nodes)
     for (auto child : specs[id].children) made[id]->add_child(*made[child]);
   for (auto id = part().nodes.rbegin(); id != part().nodes.rend(); ++id) CRYPTOSTREAM_TRY(made[*id]->start(*this));
@@ -81,11 +114,36 @@ Result<void> Task::start() {
   return {};
 }
 
+Result<void> Task::open_stores() {
+  const auto& config = environment_.config;
+  for (const auto& name : part().stores) {
+    const auto& spec = environment_.topology.stores().at(name);
+    StoreEnvironment environment;
+    environment.cache = neighbours_.cache;
+    environment.backend = config.store;
+    environment.dropped = [this] { drop("its window has expired"); };
+    TopicPartition changelog{environment_.changelog_topic(spec), id_.partition};
+    bool logged = spec.logging && !part().global;
+    if (logged && spec.source_topic.empty())
+      environment.changelog = changelogs_.emplace_back(std::make_unique<TaskChangelog>(*this, changelog)).get();
+    CRYPTOSTREAM_TRY_ASSIGN(auto store, open_store(spec, environment));
+    if (logged) restorables_.push_back({std::move(changelog), store.get()});
+    stores_.push_back(std::move(store));
+  }
+  return {};
+}
+
 void Task::stop() {
   if (sink_) sink_->close();
   sink_ = nullptr;
   entry_ = nullptr;
+  stream_punctuations_.clear();
+  clock_punctuations_.clear();
+  queues_.reset({});
   nodes_.clear();
+  restorables_.clear();
+  stores_.clear();
+  changelogs_.clear();
   outputs_.clear();
   uncommitted_inputs_ = 0;
   dirty_ = false;
@@ -94,25 +152,104 @@ void Task::stop() {
 void Task::begin_at(std::size_t index, std::int64_t offset) { states_[index].next = states_[index].committed = offset; }
 
 Result<void> Task::process(std::size_t index, const LogRecord& record) {
-  auto& input = states_[index];
-  input_ = &record;
-  auto handled = input.node->receive_bytes(record);
-  input_ = nullptr;
-  if (!handled) [[unlikely]] {
-    DeadLetter origin;
-    origin.key = record.key;
-    origin.value = record.value;
-    origin.headers = record.headers;
-    origin.timestamp = record.timestamp;
-    origin.origin = inputs_[index].topic;
-    origin.partition = inputs_[index].partition;
-    origin.offset = record.offset;
-    CRYPTOSTREAM_TRY(after_failure(handled.error(), origin));
-  }
-  input.next = record.offset + 1;
-  ++uncommitted_inputs_;
   dirty_ = true;
+  CRYPTOSTREAM_TRY_ASSIGN(auto next, queues_.pass(index, record));
+  if (next) CRYPTOSTREAM_TRY(handle(*next));
   return {};
+}
+
+Result<void> Task::enqueue(std::size_t index, const LogRecord& record) { return queues_.enqueue(index, record); }
+
+Result<bool> Task::process_next() {
+  auto next = queues_.next();
+  if (!next) return false;
+  dirty_ = true;
+  CRYPTOSTREAM_TRY(handle(*next));
+  CRYPTOSTREAM_TRY(queues_.done());
+  return true;
+}
+
+Result<void> Task::handle(const PartitionGroup::Next& next) {
+  auto& input = states_[next.input];
+  input_ = &next.record;
+  origin_ = {inputs_[next.input].topic, inputs_[next.input].partition, next.record.offset};
+  auto handled = next.slot->forward(next.record.headers);
+  input_ = nullptr;
+  origin_ = {};
+  if (!handled) [[unlikely]]
+    CRYPTOSTREAM_TRY(after_failure(handled.error(), letter_of(next.input, next.record)));
+  input.next = next.record.offset + 1;
+  ++uncommitted_inputs_;
+  if (!stream_punctuations_.empty()) CRYPTOSTREAM_TRY(stream_punctuations_.run(stream_time()));
+  return {};
+}
+
+// What cannot be decoded, or has no valid time (`why` null: dropped, as its extractor wants).
+Result<void> Task::refused(std::size_t input, const LogRecord& record, const Error* why) {
+  dirty_ = true;
+  if (why) {
+    CRYPTOSTREAM_TRY(after_failure(*why, letter_of(input, record)));
+  } else {
+    drop("its timestamp is negative");
+  }
+  states_[input].next = record.offset + 1;
+  ++uncommitted_inputs_;
+  return {};
+}
+
+DeadLetter Task::letter_of(std::size_t input, const LogRecord& record) const {
+  DeadLetter letter;
+  letter.key = record.key;
+  letter.value = record.value;
+  letter.headers = record.headers;
+  letter.timestamp = record.timestamp;
+  letter.origin = inputs_[input].topic;
+  letter.partition = inputs_[input].partition;
+  letter.offset = record.offset;
+  return letter;
+}
+
+Result<bool> Task::punctuate_wall_clock() {
+  if (clock_punctuations_.empty()) return false;
+  CRYPTOSTREAM_TRY_ASSIGN(bool any, clock_punctuations_.run(wall_clock()));
+  dirty_ |= any;
+  return any;
+}
+
+Punctuation Task::schedule(std::chrono::milliseconds interval, PunctuationType type,
+                           std::function<Result<void>(Timestamp)> punctuate) {
+  // Within a punctuation nothing came from anywhere.
+  auto call = [this, punctuate = std::move(punctuate)](Timestamp time) -> Result<void> {
+    auto outer = exchange_origin({});
+    auto done = punctuate(time);
+    exchange_origin(outer);
+    return done;
+  };
+  if (type == PunctuationType::stream_time) return stream_punctuations_.add(Timestamp{0}, interval, std::move(call));
+  return clock_punctuations_.add(wall_clock() + interval, interval, std::move(call));
+}
+
+Result<void> Task::flush() {
+  // Caches first: what they hand on may change the buffers behind them.
+  for (auto& store : stores_)
+    if (store->caches()) CRYPTOSTREAM_TRY(store->flush());
+  for (auto& store : stores_)
+    if (!store->caches()) CRYPTOSTREAM_TRY(store->flush());
+  return {};
+}
+
+Result<StateStore*> Task::store(const std::string& name) {
+  for (auto& store : stores_)
+    if (store->name() == name) return store.get();
+  for (auto* global : neighbours_.globals)
+    if (auto found = global->store(name)) return found;
+  return fail(ErrorKind::internal, fmt::format("{} has no store \"{}\"", name_, name));
+}
+
+void Task::drop(std::string_view why) {
+  // The first ones are told; a flood must not become a flood of lines.
+  if (auto before = environment_.metrics.records_dropped.fetch_add(1); before < 10 || (before & (before - 1)) == 0)
+    log(LogLevel::debug, name_, "left a record out: {}", why);
 }
 
 Result<void> Task::process(const ExternalBatch& batch, std::size_t index) {
@@ -155,7 +292,7 @@ Result<void> Task::apply_policy(const ErrorPolicy& policy, const Error& error, D
       letter.topic = policy.topic.empty() ? environment_.config.application_id + "-dead-letters" : policy.topic;
       if (auto before = environment_.metrics.dead_letters.fetch_add(1); before < 10 || (before & (before - 1)) == 0)
         log(LogLevel::warning, name_, "bad record to {} ({}): {}", letter.topic, where, error.message());
-      return dead_letters_.send(letter);
+      return neighbours_.dead_letters.send(letter);
   }
   return {};
 }
@@ -186,7 +323,7 @@ Result<void> Task::reject(std::int64_t offset, const Error& why) {
   letter.headers = records.front().headers;
   letter.timestamp = records.front().timestamp;
   CRYPTOSTREAM_TRY(apply_policy(policy, why, letter));
-  return dead_letters_.flush();
+  return neighbours_.dead_letters.flush();
 }
 
 Result<void> Task::commit_sink() {
@@ -204,10 +341,12 @@ Offsets Task::offsets() const {
   return moved;
 }
 
-void Task::committed() {
+Result<void> Task::committed() {
   for (auto& state : states_) state.committed = state.next;
   uncommitted_inputs_ = 0;
   dirty_ = false;
+  for (auto& store : stores_) CRYPTOSTREAM_TRY(store->commit(0));
+  return {};
 }
 
 void Task::suspend(const Error& why) {
@@ -243,13 +382,18 @@ Result<void> Task::send(OutputTopic& topic, OptionalBytesView key, OptionalBytes
   auto partition = count == 1 ? 0
                    : key      ? partition_for_key(*key, count)
                               : static_cast<std::int32_t>(topic.next++ % topic.partitions.size());
+  return send_to(topic, partition, key, value, timestamp, headers);
+}
+
+Result<void> Task::send_to(OutputTopic& topic, std::int32_t partition, OptionalBytesView key, OptionalBytesView value,
+                           Timestamp timestamp, HeadersView headers) {
   OutgoingRecord record;
   record.partition = &topic.partitions[static_cast<std::size_t>(partition)];
   record.timestamp = timestamp;
   record.key = key;
   record.value = value;
   record.headers = headers;
-  CRYPTOSTREAM_TRY(writer_.send(record));
+  CRYPTOSTREAM_TRY(neighbours_.writer.send(record));
   environment_.metrics.records_produced.fetch_add(1, std::memory_order_relaxed);
   return {};
 }

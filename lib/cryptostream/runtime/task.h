@@ -10,6 +10,9 @@
 #include <cryptostream/runtime/dead_letters.h>
 #include <cryptostream/runtime/log_writer.h>
 #include <cryptostream/runtime/metrics.h>
+#include <cryptostream/runtime/partition_group.h>
+#include <cryptostream/runtime/punctuations.h>
+#include <cryptostream/state/open_store.h>
 
 #include <map>
 #include <memory>
@@ -18,6 +21,8 @@
 #include <vector>
 
 namespace cryptostream {
+
+class Task;
 
 struct TaskId {
   std::size_t sub_topology = 0;
@@ -37,11 +42,24 @@ struct TaskEnvironment {
 
   /// The name in the log: internal topics carry the application's id in front.
   std::string real_topic(const std::string& topic) const;
+  /// Of a store's changelog: its own topic, or the input topic that serves as one.
+  std::string changelog_topic(const StoreSpec& store) const;
+};
+
+/// What the tasks of one thread share. Outlives them.
+struct TaskNeighbours {
+  LogWriter& writer;
+  DeadLetters& dead_letters;
+  RecordCache* cache = nullptr;  ///< null: caching is off
+  std::vector<Task*> globals{};  ///< the tasks that fill global tables' stores
 };
 
 class Task final : public TaskContext, private Rejections {
  public:
-  Task(const TaskEnvironment& environment, TaskId id, LogWriter& writer, DeadLetters& dead_letters);
+  /// `inputs`: the partitions it reads, topics in the order of its sub-topology's.
+  Task(const TaskEnvironment& environment, TaskId id, std::vector<TopicPartition> inputs,
+       const TaskNeighbours& neighbours);
+  ~Task() override;
 
   /// Makes new nodes; opens the sink, if the task ends in one. Everything not committed is forgotten. Errors: those of
   /// Sink::open.
@@ -61,22 +79,42 @@ class Task final : public TaskContext, private Rejections {
   std::optional<std::int64_t> sink_position() const { return sink_position_; }
   /// Tells where input `index` begins.
   void begin_at(std::size_t index, std::int64_t offset);
-  /// Handles one record. An error is one that no policy took: bad records under `fail`, lost transactions, targets and
-  /// logs in trouble.
+  /// Handles one record of the only input. An error is one that no policy took: bad records under `fail`, lost
+  /// transactions, targets and logs in trouble.
   Result<void> process(std::size_t index, const LogRecord& record);
+  /// With several inputs: copies the record to the end of its partition's queue; process_next() then handles the oldest
+  /// first record of all queues. False if there is none.
+  Result<void> enqueue(std::size_t index, const LogRecord& record);
+  Result<bool> process_next();
+  bool has_waiting() const { return !queues_.empty(); }
 
   // Input from outside.
   const ExternalSource* external_source() const { return external_.get(); }
   const std::string& source_name() const;
   Result<void> process(const ExternalBatch& batch, std::size_t index);
 
+  // Time.
+  /// Punctuates what the wall clock has made due. True if anything was.
+  Result<bool> punctuate_wall_clock();
+
+  // State.
+  /// The changelog partition of each of its stores that has one, with the store that takes it.
+  struct Restorable {
+    TopicPartition changelog;
+    StateStore* store;
+  };
+  const std::vector<Restorable>& restorables() const { return restorables_; }
+
   // Commit.
   bool dirty() const { return dirty_; }
+  /// Hands on what caches and buffers hold back. First of all at a commit.
+  Result<void> flush();
   /// Rows and position into the target's own transaction. Only for tasks that end in a sink.
   Result<void> commit_sink();
   /// The next offset of each input that moved since the last commit.
   Offsets offsets() const;
-  void committed();
+  /// The log has committed: so do the stores.
+  Result<void> committed();
 
   // A sink in trouble: the task waits, then is started again at its target's position.
   void suspend(const Error& why);
@@ -87,14 +125,27 @@ class Task final : public TaskContext, private Rejections {
   Result<OutputTopic*> output(const std::string& topic) override;
   Result<void> send(OutputTopic& topic, OptionalBytesView key, OptionalBytesView value, Timestamp timestamp,
                     HeadersView headers) override;
+  Result<void> send_to(OutputTopic& topic, std::int32_t partition, OptionalBytesView key, OptionalBytesView value,
+                       Timestamp timestamp, HeadersView headers) override;
+  Result<StateStore*> store(const std::string& name) override;
+  Timestamp stream_time() const override { return queues_.stream_time(); }
+  Timestamp wall_clock() const override { return environment_.clock.now(); }
+  std::int32_t partition() const override { return id_.partition; }
+  Punctuation schedule(std::chrono::milliseconds interval, PunctuationType type,
+                       std::function<Result<void>(Timestamp)> punctuate) override;
+  void drop(std::string_view why) override;
 
  private:
+  class TaskChangelog;
   struct Input {
-    SourceNode* node = nullptr;
     std::int64_t next = 0;
     std::int64_t committed = 0;
   };
   const SubTopology& part() const { return environment_.topology.sub_topologies()[id_.sub_topology]; }
+  Result<void> open_stores();
+  Result<void> handle(const PartitionGroup::Next& next);
+  Result<void> refused(std::size_t input, const LogRecord& record, const Error* why);
+  DeadLetter letter_of(std::size_t input, const LogRecord& record) const;
   Result<void> after_failure(const Error& error, const DeadLetter& origin);
   Result<void> apply_policy(const ErrorPolicy& policy, const Error& error, DeadLetter letter);
   Result<void> reject(std::int64_t offset, const Error& why) override;
@@ -102,12 +153,18 @@ class Task final : public TaskContext, private Rejections {
   const TaskEnvironment& environment_;
   TaskId id_;
   std::string name_;
-  LogWriter& writer_;
-  DeadLetters& dead_letters_;
+  TaskNeighbours neighbours_;
 
   std::vector<TopicPartition> inputs_;
   std::vector<Input> states_;
+  // Nodes and slots look into stores and nodes, so those die last.
+  std::vector<std::unique_ptr<TaskChangelog>> changelogs_;
+  std::vector<std::unique_ptr<StateStore>> stores_;
+  std::vector<Restorable> restorables_;
   std::vector<std::unique_ptr<Node>> nodes_;
+  PartitionGroup queues_;
+  Punctuations stream_punctuations_;
+  Punctuations clock_punctuations_;
   std::shared_ptr<const ExternalSource> external_;
   Node* entry_ = nullptr;  // of the external source
   std::string sink_name_;

@@ -1,4 +1,5 @@
 #include <cryptostream/broker/memory.h>
+#include <cryptostream/runtime/internal_topics.h>
 #include <cryptostream/runtime/partitioner.h>
 #include <cryptostream/runtime/source_positions.h>
 #include <cryptostream/runtime/stream_thread.h>
@@ -34,7 +35,7 @@ struct TestDriver::Impl {
   std::map<TopicPartition, std::int64_t> read_to;
 
   Impl(Topology t, Options o)
-      : topology(std::move(t)),
+      : topology(o.fused ? t.fused() : std::move(t)),
         options(std::move(o)),
         clock(options.start),
         broker(memory_broker({.clock = &clock, .log_id = "test"})),
@@ -70,15 +71,18 @@ TestDriver::TestDriver(Topology topology, Options options)
   std::set<std::string> processed, own;
   for (const auto& node : impl.topology.nodes())
     for (const auto& topic : node.topics) {
-      impl.make_topic(impl.tasks.real_topic(topic));
+      if (!node.internal) impl.make_topic(topic);
       if (node.kind == NodeSpec::Kind::sink_topic) own.insert(impl.tasks.real_topic(topic));
     }
+  auto plan = expect(plan_internal_topics(impl.tasks));
+  expect(make_internal_topics(impl.tasks, plan));
   impl.make_topic(SourcePositions::topic(impl.options.config.application_id), true);
   for (std::size_t part = 0; part < impl.topology.sub_topologies().size(); ++part) {
     const auto& sub = impl.topology.sub_topologies()[part];
+    if (sub.global) continue;
     std::int32_t partitions = 0;
     for (const auto& topic : sub.topics) {
-      partitions = std::max(partitions, expect(impl.broker->topic(impl.tasks.real_topic(topic)))->partitions);
+      partitions = plan.inputs.at(impl.tasks.real_topic(topic));
       if (sub.sink == SubTopology::no_sink) processed.insert(impl.tasks.real_topic(topic));
     }
     for (auto node : sub.nodes)
@@ -90,6 +94,7 @@ TestDriver::TestDriver(Topology topology, Options options)
   group.units = static_cast<std::int32_t>(impl.ids.size());
   impl.group = expect(impl.broker->join(group));
   impl.environment.emplace(impl.tasks, *impl.group, impl.progress, std::move(processed), std::move(own), 1);
+  impl.environment->step_by_step = true;
   impl.producer = expect(impl.broker->producer({}));
   impl.start();
 }

@@ -27,6 +27,9 @@ class TestDriver {
     ApplicationConfig config{.application_id = "test"};
     Timestamp start{};                                 ///< the wall clock's first time
     std::map<std::string, std::int32_t> partitions{};  ///< of topics that shall have more than one
+    /// All sub-topologies in one task with one stream time, as the JVM's TopologyTestDriver runs them; else each in its
+    /// own tasks, as in production. For topics of one partition.
+    bool fused = false;
   };
 
   explicit TestDriver(Topology topology);

@@ -124,7 +124,8 @@ class MapGraceBuffer final : public GraceBuffer {
 
 Result<std::unique_ptr<GraceBuffer>> make_grace_buffer(const StoreSpec& spec, const StoreEnvironment& environment,
                                                        std::unique_ptr<ByteMap> map) {
-  auto buffer = std::make_unique<MapGraceBuffer>(spec.name, spec.retention, std::move(map), changelog_of(spec, environment));
+  auto buffer =
+      std::make_unique<MapGraceBuffer>(spec.name, spec.retention, std::move(map), changelog_of(spec, environment));
   auto loaded = buffer->load();
   if (!loaded) return fail(std::move(loaded).error().with_context(buffer->name()));
   return buffer;

@@ -1,0 +1,233 @@
+// What may follow an operator's functions, in any order, each at most once: names, stores, serdes, windows' extras.
+#pragma once
+
+#include <cryptostream/data/serde.h>
+#include <cryptostream/state/store_spec.h>
+
+#include <any>
+#include <chrono>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <tuple>
+#include <type_traits>
+#include <utility>
+
+namespace cryptostream {
+
+/// The name of a node, in place of the numbered one. Named nodes keep their names (and with them topics and stores)
+/// when operators are added or taken away before them.
+struct Named {
+  std::string name{};
+  Named() = default;
+  explicit Named(std::string node_name) : name(std::move(node_name)) {}
+};
+
+/// A serde that an option carries for a type which only the operator knows.
+class ErasedSerde {
+ public:
+  ErasedSerde() = default;
+  template <class T>
+  explicit ErasedSerde(Serde<T> serde) : serde_(std::move(serde)) {}
+  bool empty() const { return !serde_.has_value(); }
+  /// The serde, or nothing if none was given. Throws std::logic_error naming `where` if it is for another type.
+  template <class T>
+  std::optional<Serde<T>> as(const std::string& where) const {
+    if (empty()) return std::nullopt;
+    if (auto* serde = std::any_cast<Serde<T>>(&serde_)) return *serde;
+    throw std::logic_error("the serde given at \"" + where +
+                           "\" is for another type than the operator's keys or values there");
+  }
+
+ private:
+  std::any serde_;
+};
+
+/// What carries an optional name and serdes for keys and values; each option that derives from it says of what. Self:
+/// that option.
+template <class Self>
+struct SerdeOption {
+  std::string name{};
+  ErasedSerde keys{};
+  ErasedSerde values{};
+
+  template <class T>
+  Self key_serde(Serde<T> serde) const {
+    auto changed = static_cast<const Self&>(*this);
+    changed.keys = ErasedSerde(std::move(serde));
+    return changed;
+  }
+  template <class T>
+  Self value_serde(Serde<T> serde) const {
+    auto changed = static_cast<const Self&>(*this);
+    changed.values = ErasedSerde(std::move(serde));
+    return changed;
+  }
+};
+
+/// How a table is kept. With a name its store can be queried, and the store and its changelog topic keep that name.
+struct Materialized : SerdeOption<Materialized> {
+  Materialized() = default;
+  /// The store's name.
+  explicit Materialized(std::string store) { name = std::move(store); }
+
+  /// How long windows are kept; default: as long as they can change. Throws std::invalid_argument where the windows
+  /// need more.
+  Materialized retention(std::chrono::milliseconds time) const {
+    auto changed = *this;
+    changed.kept_for = time;
+    return changed;
+  }
+  /// Keeps all versions of a value within `history`, so that joins find the value of their record's time. Not for
+  /// windows.
+  Materialized versioned(std::chrono::milliseconds history_retention) const {
+    auto changed = *this;
+    changed.history = history_retention;
+    return changed;
+  }
+  /// False: no changelog topic; the store is empty after a restart on another machine.
+  Materialized logging(bool on) const {
+    auto changed = *this;
+    changed.has_changelog = on;
+    return changed;
+  }
+  /// False: every update is handed on at once, however large the cache.
+  Materialized caching(bool on) const {
+    auto changed = *this;
+    changed.is_cached = on;
+    return changed;
+  }
+  Materialized in_memory() const { return with_backend(StoreBackend::memory); }
+  Materialized rocksdb() const { return with_backend(StoreBackend::rocksdb); }
+  /// Settings of the changelog topic, over the defaults.
+  Materialized topic_settings(std::map<std::string, std::string> settings) const {
+    auto changed = *this;
+    changed.changelog_settings = std::move(settings);
+    return changed;
+  }
+
+  std::optional<std::chrono::milliseconds> kept_for{};
+  std::optional<std::chrono::milliseconds> history{};
+  bool has_changelog = true;
+  bool is_cached = true;
+  StoreBackend backend = StoreBackend::by_configuration;
+  std::map<std::string, std::string> changelog_settings{};
+
+  /// The store of a table, under `store_name` (windows add their own to it).
+  StoreSpec spec(std::string store_name) const {
+    StoreSpec store;
+    store.name = std::move(store_name);
+    store.type = history ? StoreSpec::Type::versioned : StoreSpec::Type::timestamped_key_value;
+    store.retention = history.value_or(std::chrono::milliseconds(0));
+    store.backend = backend;
+    store.logging = has_changelog;
+    store.caching = is_cached && !history;
+    store.topic_settings = changelog_settings;
+    return store;
+  }
+
+ private:
+  Materialized with_backend(StoreBackend wanted) const {
+    auto changed = *this;
+    changed.backend = wanted;
+    return changed;
+  }
+};
+
+/// Name of the repartition topic of a group_by, and the serdes of what it carries.
+struct Grouped : SerdeOption<Grouped> {
+  Grouped() = default;
+  explicit Grouped(std::string topic) { name = std::move(topic); }
+};
+
+/// Name, serdes and number of partitions of an explicit repartition topic; by default as many as the topics before it.
+struct Repartitioned : SerdeOption<Repartitioned> {
+  Repartitioned() = default;
+  explicit Repartitioned(std::string topic) { name = std::move(topic); }
+  Repartitioned partitions(std::int32_t number) const {
+    auto changed = *this;
+    changed.count = number;
+    return changed;
+  }
+  std::optional<std::int32_t> count{};
+};
+
+/// A stream-table join: name, serdes of the stream (where it is repartitioned) and grace. With a grace, records wait
+/// until stream time has passed theirs by it, and meet the table's version of their own time; the table must be
+/// versioned.
+struct Joined : SerdeOption<Joined> {
+  Joined() = default;
+  explicit Joined(std::string node) { name = std::move(node); }
+  Joined grace(std::chrono::milliseconds time) const {
+    auto changed = *this;
+    changed.wait = time;
+    return changed;
+  }
+  std::optional<std::chrono::milliseconds> wait{};
+};
+
+/// A stream-stream join: names of its nodes and stores, serdes of key, left value (value_serde) and right value.
+struct StreamJoined : SerdeOption<StreamJoined> {
+  StreamJoined() = default;
+  explicit StreamJoined(std::string node) { name = std::move(node); }
+  /// Prefix of the two window stores' names.
+  StreamJoined store_name(std::string prefix) const {
+    auto changed = *this;
+    changed.store = std::move(prefix);
+    return changed;
+  }
+  template <class T>
+  StreamJoined other_value_serde(Serde<T> serde) const {
+    auto changed = *this;
+    changed.other_values = ErasedSerde(std::move(serde));
+    return changed;
+  }
+  StreamJoined logging(bool on) const {
+    auto changed = *this;
+    changed.has_changelog = on;
+    return changed;
+  }
+  std::string store{};
+  ErasedSerde other_values{};
+  bool has_changelog = true;
+};
+
+/// Name of a foreign-key join's nodes and topics.
+struct TableJoined {
+  std::string name{};
+  TableJoined() = default;
+  explicit TableJoined(std::string node) : name(std::move(node)) {}
+};
+
+/// The one option of type O among those given, or a default one. Each operator checks with only_options that it knows
+/// all.
+template <class O, class... Given>
+O option(const Given&... given) {
+  static_assert((0 + ... + int(std::is_same_v<O, Given>)) <= 1, "cryptostream: the same option is given twice");
+  O found{};
+  auto take = [&](const auto& candidate) {
+    if constexpr (std::is_same_v<std::remove_cvref_t<decltype(candidate)>, O>) found = candidate;
+  };
+  (take(given), ...);
+  return found;
+}
+
+/// True if O is among the options given.
+template <class O, class... Given>
+constexpr bool has_option = (false || ... || std::is_same_v<O, Given>);
+
+/// Refuses what is not among Known.
+template <class... Known>
+struct only_options {
+  template <class Given>
+  static constexpr bool known = (false || ... || std::is_same_v<Known, Given>);
+  template <class... Given>
+  static constexpr void check() {
+    static_assert((true && ... && known<Given>),
+                  "cryptostream: this operator has no such option; its declaration names those it has");
+  }
+};
+
+}  // namespace cryptostream

@@ -1,0 +1,110 @@
+#include <cryptostream/runtime/global_tables.h>
+
+#include <fmt/format.h>
+
+namespace cryptostream {
+namespace {
+
+constexpr std::size_t records_a_poll = 1'000;
+constexpr std::chrono::milliseconds poll_wait{100};
+
+}  // namespace
+
+Result<std::unique_ptr<GlobalTables>> GlobalTables::open(const TaskEnvironment& environment,
+                                                         const TaskNeighbours& neighbours) {
+  std::unique_ptr<GlobalTables> tables(new GlobalTables(environment));
+  const auto& parts = environment.topology.sub_topologies();
+  std::vector<Assignment> assignment;
+  for (std::size_t part = 0; part < parts.size(); ++part) {
+    if (!parts[part].global) continue;
+    std::vector<TopicPartition> inputs;
+    for (const auto& name : parts[part].topics) {
+      CRYPTOSTREAM_TRY_ASSIGN(auto info, environment.broker.topic(name));
+      if (!info)
+        return fail(ErrorKind::configuration,
+                    fmt::format("topic \"{}\" of a global table does not exist: create it first", name));
+      for (std::int32_t partition = 0; partition < info->partitions; ++partition) inputs.push_back({name, partition});
+    }
+    auto& task = *tables->tasks_.emplace_back(std::make_unique<Task>(environment, TaskId{part, 0}, inputs, neighbours));
+    CRYPTOSTREAM_TRY(task.start());
+    for (std::size_t input = 0; input < inputs.size(); ++input) {
+      CRYPTOSTREAM_TRY_ASSIGN(auto range, environment.broker.offsets(inputs[input], Isolation::read_committed));
+      assignment.push_back({inputs[input], range.begin});
+      tables->slots_.push_back({&task, input});
+      tables->partitions_.push_back(inputs[input]);
+    }
+  }
+  if (assignment.empty()) return tables;
+  CRYPTOSTREAM_TRY_ASSIGN(tables->consumer_, environment.broker.consumer(Isolation::read_committed));
+  CRYPTOSTREAM_TRY(tables->consumer_->assign(assignment));
+  return tables;
+}
+
+std::vector<Task*> GlobalTables::tasks() const {
+  std::vector<Task*> tasks;
+  for (const auto& task : tasks_) tasks.push_back(task.get());
+  return tasks;
+}
+
+Result<void> GlobalTables::load(std::stop_token stop) {
+  std::vector<std::int64_t> ends;
+  for (const auto& partition : partitions_) {
+    CRYPTOSTREAM_TRY_ASSIGN(auto range, environment_.broker.offsets(partition, Isolation::read_committed));
+    ends.push_back(range.end);
+  }
+  auto behind = [&] {
+    for (std::uint32_t slot = 0; slot < ends.size(); ++slot)
+      if (consumer_->position(slot) < ends[slot]) return true;
+    return false;
+  };
+  while (!stop.stop_requested() && behind()) {
+    CRYPTOSTREAM_TRY_ASSIGN(bool any, update());
+    if (any) continue;
+    // Nothing at once: wait for the next ones, which the following update() takes.
+    CRYPTOSTREAM_TRY_ASSIGN(auto records, consumer_->poll(records_a_poll, poll_wait));
+    for (const auto& record : records)
+      CRYPTOSTREAM_TRY(slots_[record.slot].task->process(slots_[record.slot].input, record));
+  }
+  return {};
+}
+
+Result<bool> GlobalTables::update() {
+  if (!consumer_) return false;
+  bool any = false;
+  for (;;) {
+    CRYPTOSTREAM_TRY_ASSIGN(auto records, consumer_->poll(records_a_poll, std::chrono::milliseconds(0)));
+    if (records.empty()) break;
+    any = true;
+    for (const auto& record : records)
+      CRYPTOSTREAM_TRY(slots_[record.slot].task->process(slots_[record.slot].input, record));
+  }
+  if (any)
+    for (auto& task : tasks_) CRYPTOSTREAM_TRY(task->flush());
+  return any;
+}
+
+Result<void> restore(const TaskEnvironment& environment, const Task& task, std::stop_token stop) {
+  for (const auto& [changelog, store] : task.restorables()) {
+    CRYPTOSTREAM_TRY_ASSIGN(auto range, environment.broker.offsets(changelog, Isolation::read_uncommitted));
+    if (range.begin == range.end) continue;
+    // Read committed, up to the uncommitted end: what is still pending there is waited out.
+    CRYPTOSTREAM_TRY_ASSIGN(auto consumer, environment.broker.consumer(Isolation::read_committed));
+    Assignment from{changelog, range.begin};
+    CRYPTOSTREAM_TRY(consumer->assign({&from, 1}));
+    while (consumer->position(0) < range.end && !stop.stop_requested()) {
+      CRYPTOSTREAM_TRY_ASSIGN(auto records, consumer->poll(records_a_poll, poll_wait));
+      for (const auto& record : records) {
+        if (!record.key) continue;
+        auto restored = store->restore(*record.key, record.value, record.timestamp, record.headers);
+        if (!restored)
+          return fail(Error(restored.error())
+                          .with_context(fmt::format("changelog {} partition {} offset {}", changelog.topic,
+                                                    changelog.partition, record.offset)));
+      }
+    }
+    CRYPTOSTREAM_TRY(store->commit(range.end));
+  }
+  return {};
+}
+
+}  // namespace cryptostream

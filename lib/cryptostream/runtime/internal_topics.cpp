@@ -1,0 +1,134 @@
+#include <cryptostream/runtime/internal_topics.h>
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <optional>
+
+namespace cryptostream {
+namespace {
+
+using Counts = std::map<std::string, std::int32_t>;
+
+Result<Counts> counts_of_existing(const TaskEnvironment& environment) {
+  Counts counts;
+  for (const auto& part : environment.topology.sub_topologies())
+    for (const auto& topic : part.topics) {
+      if (environment.topology.internal(topic) || counts.contains(topic)) continue;
+      CRYPTOSTREAM_TRY_ASSIGN(auto info, environment.broker.topic(topic));
+      if (!info)
+        return fail(ErrorKind::configuration,
+                    fmt::format("topic \"{}\" does not exist in the {}: create it, or start what writes it first",
+                                topic, environment.broker.description()));
+      counts[topic] = info->partitions;
+    }
+  return counts;
+}
+
+// What the sub-topologies that write `topic` have as input, as far as it is known.
+std::int32_t partitions_upstream(const Topology& topology, const std::string& topic, const Counts& counts) {
+  std::int32_t most = 0;
+  for (const auto& part : topology.sub_topologies()) {
+    bool writes = std::any_of(part.nodes.begin(), part.nodes.end(), [&](auto id) {
+      const auto& node = topology.nodes()[id];
+      return node.kind == NodeSpec::Kind::sink_topic &&
+             std::find(node.topics.begin(), node.topics.end(), topic) != node.topics.end();
+    });
+    if (!writes) continue;
+    for (const auto& input : part.topics)
+      if (auto found = counts.find(input); found != counts.end()) most = std::max(most, found->second);
+    for (auto id : part.nodes)
+      if (const auto& source = topology.nodes()[id].source) most = std::max(most, source->partitions());
+  }
+  return most;
+}
+
+}  // namespace
+
+Result<InternalTopicPlan> plan_internal_topics(const TaskEnvironment& environment) {
+  const auto& topology = environment.topology;
+  CRYPTOSTREAM_TRY_ASSIGN(auto counts, counts_of_existing(environment));
+  for (const auto& topic : topology.internal_topics())
+    if (topic.partitions) counts[topic.name] = *topic.partitions;
+  auto fixed = [&](const std::string& topic) {
+    auto found = std::find_if(topology.internal_topics().begin(), topology.internal_topics().end(),
+                              [&](const auto& candidate) { return candidate.name == topic; });
+    return found == topology.internal_topics().end() || found->partitions.has_value();
+  };
+  for (bool changed = true; changed;) {
+    changed = false;
+    auto raise = [&](const std::string& topic, std::int32_t to) {
+      if (to <= counts[topic]) return;
+      counts[topic] = to;
+      changed = true;
+    };
+    for (const auto& topic : topology.internal_topics())
+      if (!topic.partitions) raise(topic.name, partitions_upstream(topology, topic.name, counts));
+    for (const auto& group : topology.copartitioned()) {
+      std::int32_t most = 0;
+      for (const auto& topic : group) most = std::max(most, counts[topic]);
+      for (const auto& topic : group)
+        if (!fixed(topic)) raise(topic, most);
+    }
+  }
+  InternalTopicPlan plan;
+  for (const auto& topic : topology.internal_topics()) {
+    TopicSpec spec;
+    spec.name = environment.real_topic(topic.name);
+    spec.partitions = std::max(counts[topic.name], std::int32_t{1});
+    counts[topic.name] = spec.partitions;
+    if (topic.name.ends_with("-repartition") || topic.name.ends_with("-topic")) {
+      spec.retention = std::chrono::milliseconds(-1);
+      spec.settings = {{"cleanup.policy", "delete"},
+                       {"message.timestamp.type", "CreateTime"},
+                       {"segment.bytes", "52428800"},
+                       {"retention.ms", "-1"}};
+    }
+    plan.repartitions[spec.name] = std::move(spec);
+  }
+  for (std::size_t i = 0; i < topology.sub_topologies().size(); ++i) {
+    const auto& part = topology.sub_topologies()[i];
+    std::int32_t tasks = 0;
+    for (const auto& topic : part.topics) {
+      auto count = counts.at(topic);
+      if (tasks != 0 && tasks != count && !part.global)
+        return fail(ErrorKind::configuration, fmt::format("sub-topology {} reads topics with different numbers of "
+                                                          "partitions ({} has {}, the others {}): make them "
+                                                          "equal, or put repartition() behind one of them",
+                                                          i, topic, count, tasks));
+      tasks = count;
+      plan.inputs[environment.real_topic(topic)] = count;
+    }
+    if (part.global) continue;
+    for (const auto& name : part.stores) {
+      const auto& store = topology.stores().at(name);
+      if (!store.logging || !store.source_topic.empty()) continue;
+      TopicSpec spec;
+      spec.name = environment.changelog_topic(store);
+      spec.partitions = std::max(tasks, std::int32_t{1});
+      spec.settings = changelog_settings(store);
+      spec.compacted = spec.settings["cleanup.policy"].starts_with("compact");
+      plan.changelogs[spec.name] = std::move(spec);
+    }
+  }
+  return plan;
+}
+
+Result<void> make_internal_topics(const TaskEnvironment& environment, const InternalTopicPlan& plan) {
+  for (const auto* specs : {&plan.repartitions, &plan.changelogs})
+    for (const auto& [name, spec] : *specs) {
+      CRYPTOSTREAM_TRY_ASSIGN(auto existing, environment.broker.topic(name));
+      if (!existing) {
+        CRYPTOSTREAM_TRY(environment.broker.create_topic(spec));
+      } else if (existing->partitions != spec.partitions) {
+        return fail(ErrorKind::configuration,
+                    fmt::format("internal topic \"{}\" has {} partitions and needs {}: the topology or its input "
+                                "topics have changed; reset the "
+                                "application (delete its internal topics), or give it a new application id",
+                                name, existing->partitions, spec.partitions));
+      }
+    }
+  return {};
+}
+
+}  // namespace cryptostream

@@ -1,0 +1,125 @@
+#include <cryptostream/runtime/partition_group.h>
+
+#include <algorithm>
+
+namespace cryptostream {
+
+LogRecord PartitionGroup::Waiting::view() const {
+  LogRecord record;
+  record.offset = offset;
+  record.timestamp = timestamp;
+  if (key) record.key = *key;
+  if (value) record.value = *value;
+  record.headers = HeadersView(headers);
+  return record;
+}
+
+void PartitionGroup::reset(std::vector<std::unique_ptr<InputSlot>> slots) {
+  queues_.clear();
+  for (auto& slot : slots) {
+    auto& queue = queues_.emplace_back();
+    queue.slot = std::move(slot);
+  }
+  heap_.clear();
+  taken_.reset();
+  waiting_ = 0;
+  stream_time_ = {-1};
+}
+
+Result<void> PartitionGroup::enqueue(std::size_t input, const LogRecord& record) {
+  auto& queue = queues_[input];
+  Waiting copy;
+  copy.offset = record.offset;
+  copy.timestamp = record.timestamp;
+  if (record.key) copy.key = std::string(*record.key);
+  if (record.value) copy.value = std::string(*record.value);
+  copy.headers = std::string(record.headers.packed());
+  queue.waiting.push_back(std::move(copy));
+  ++waiting_;
+  if (queue.waiting.size() > 1 || taken_ == input) return {};
+  CRYPTOSTREAM_TRY_ASSIGN(bool has_head, decode_head(input));
+  if (has_head) offer(input);
+  return {};
+}
+
+// Passes over what cannot be decoded until there is a head or nothing left.
+Result<bool> PartitionGroup::decode_head(std::size_t input) {
+  auto& queue = queues_[input];
+  while (!queue.waiting.empty()) {
+    auto record = queue.waiting.front().view();
+    auto time = queue.slot->decode(record, queue.partition_time);
+    if (time && time->ms >= 0) {
+      queue.head_time = *time;
+      return true;
+    }
+    CRYPTOSTREAM_TRY(on_refused_(input, record, time ? nullptr : &time.error()));
+    queue.waiting.pop_front();
+    --waiting_;
+  }
+  return false;
+}
+
+std::optional<PartitionGroup::Next> PartitionGroup::next() {
+  if (heap_.empty()) return std::nullopt;
+  taken_ = poll();
+  auto& queue = queues_[*taken_];
+  queue.partition_time = std::max(queue.partition_time, queue.head_time);
+  stream_time_ = std::max(stream_time_, queue.head_time);
+  return Next{*taken_, queue.waiting.front().view(), queue.head_time, queue.slot.get()};
+}
+
+Result<void> PartitionGroup::done() {
+  auto input = *taken_;
+  taken_.reset();
+  queues_[input].waiting.pop_front();
+  --waiting_;
+  CRYPTOSTREAM_TRY_ASSIGN(bool has_head, decode_head(input));
+  if (has_head) offer(input);
+  return {};
+}
+
+Result<std::optional<PartitionGroup::Next>> PartitionGroup::pass(std::size_t input, const LogRecord& record) {
+  auto& queue = queues_[input];
+  auto time = queue.slot->decode(record, queue.partition_time);
+  if (!time || time->ms < 0) [[unlikely]] {
+    CRYPTOSTREAM_TRY(on_refused_(input, record, time ? nullptr : &time.error()));
+    return std::optional<Next>();
+  }
+  queue.partition_time = std::max(queue.partition_time, *time);
+  stream_time_ = std::max(stream_time_, *time);
+  return std::optional<Next>(Next{input, record, *time, queue.slot.get()});
+}
+
+// A binary heap that sifts as java.util.PriorityQueue does, so that records of equal times in several partitions come
+// in the order they have on the JVM.
+void PartitionGroup::offer(std::size_t input) {
+  auto at = heap_.size();
+  heap_.push_back(input);
+  while (at > 0) {
+    auto parent = (at - 1) / 2;
+    if (queues_[input].head_time >= queues_[heap_[parent]].head_time) break;
+    heap_[at] = heap_[parent];
+    at = parent;
+  }
+  heap_[at] = input;
+}
+
+std::size_t PartitionGroup::poll() {
+  auto first = heap_.front();
+  auto last = heap_.back();
+  heap_.pop_back();
+  auto size = heap_.size();
+  if (size == 0) return first;
+  std::size_t at = 0;
+  while (at < size / 2) {
+    auto child = 2 * at + 1;
+    if (child + 1 < size && queues_[heap_[child]].head_time > queues_[heap_[child + 1]].head_time) ++child;
+    if (queues_[last].head_time <= queues_[heap_[child]].head_time) break;
+    heap_[at] = heap_[child];
+    at = child;
+  }
+  heap_[at] = last;
+  return first;
+}
+
+}  // namespace cryptostream
