@@ -1,39 +1,44 @@
-// The settings of changelog topics, as Kafka Streams makes them.
+// How the changelog topic of a store is made.
 #include <cryptostream/state/open_store.h>
 
+#include <limits>
+
 namespace cryptostream {
+
 namespace {
 
-// windowstore.changelog.additional.retention.ms: a topic keeps windows a day longer than their store, since brokers'
-// clocks are not stream time.
-constexpr std::chrono::milliseconds longer_than_store = std::chrono::hours(24);
+// What Kafka Streams adds to a store's retention, for clocks that differ and work that lags.
+std::string with_a_day(std::chrono::milliseconds time) {
+  constexpr std::int64_t day = 24 * 60 * 60 * 1000;
+  constexpr auto most = std::numeric_limits<std::int64_t>::max();
+  return std::to_string(time.count() > most - day ? most : time.count() + day);
+}
 
 }  // namespace
 
 std::map<std::string, std::string> changelog_settings(const StoreSpec& spec) {
-  std::map<std::string, std::string> settings{{"message.timestamp.type", "CreateTime"}};
-  auto kept = std::to_string((spec.retention + longer_than_store).count());
+  auto settings = spec.topic_settings;  // these win
+  settings.try_emplace("message.timestamp.type", "CreateTime");
   switch (spec.type) {
     case StoreSpec::Type::window:
     case StoreSpec::Type::timestamped_window:
     case StoreSpec::Type::session:
-      // Values that share a key and window must all stay.
-      settings["cleanup.policy"] = spec.retain_duplicates ? "delete" : "compact,delete";
-      settings["retention.ms"] = kept;
+      // With duplicates each key occurs once, and there is nothing to compact.
+      settings.try_emplace("cleanup.policy", spec.retain_duplicates ? "delete" : "compact,delete");
+      settings.try_emplace("retention.ms", with_a_day(spec.retention));
       break;
     case StoreSpec::Type::versioned:
-      settings["cleanup.policy"] = "compact";
-      settings["min.compaction.lag.ms"] = kept;
+      settings.try_emplace("cleanup.policy", "compact");
+      settings.try_emplace("min.compaction.lag.ms", with_a_day(spec.retention));
       break;
     case StoreSpec::Type::key_value:
     case StoreSpec::Type::timestamped_key_value:
     case StoreSpec::Type::suppression:
     case StoreSpec::Type::join_grace:
     case StoreSpec::Type::unmatched:
-      settings["cleanup.policy"] = "compact";
+      settings.try_emplace("cleanup.policy", "compact");
       break;
   }
-  for (const auto& [name, value] : spec.topic_settings) settings[name] = value;
   return settings;
 }
 
