@@ -10,8 +10,10 @@
 #include <map>
 #include <set>
 #include <string_view>
+#include <tuple>
 #include <unordered_map>
 #include <utility>
+#include <vector>
 
 namespace cryptostream {
 
@@ -35,10 +37,10 @@ class TimeOrderedSuppressionBuffer final : public SuppressionBuffer {
       change.prior = prior_of(found->second->second);
       change.time = found->second->first.time;
       set(found->second, change);
+      mark_changed(found->second);
     } else {
-      insert(key, change);
+      mark_changed(insert(key, change));
     }
-    mark_changed(key);
     return {};
   }
 
@@ -51,7 +53,7 @@ class TimeOrderedSuppressionBuffer final : public SuppressionBuffer {
       // It is still buffered while it is taken: who looks its key up meanwhile sees what was valid before. Whatever
       // becomes of it, it is taken once.
       auto taken = take({key, change.time, change.now, change.before, change.context});
-      mark_changed(key);
+      if (changelog_) gone_.emplace(key);
       remove(front);
       CRYPTOSTREAM_TRY(std::move(taken));
     }
@@ -70,13 +72,12 @@ class TimeOrderedSuppressionBuffer final : public SuppressionBuffer {
   }
 
   Result<void> flush() override {
-    for (const auto& key : changed_) {
-      auto found = by_key_.find(key);
-      if (found == by_key_.end()) {
-        CRYPTOSTREAM_TRY(changelog_->append(key, std::nullopt, std::nullopt, {}));
-      } else {
-        CRYPTOSTREAM_TRY(changelog_->append(key, found->second->second.bytes, std::nullopt, version_headers_));
-      }
+    for (const auto& key : gone_) CRYPTOSTREAM_TRY(changelog_->append(key, std::nullopt, std::nullopt, {}));
+    gone_.clear();
+    for (auto entry : changed_) {
+      if (entry == entries_.end()) continue;
+      CRYPTOSTREAM_TRY(changelog_->append(entry->first.key, entry->second.bytes, std::nullopt, version_headers_));
+      entry->second.change = 0;
     }
     changed_.clear();
     return {};
@@ -112,6 +113,7 @@ class TimeOrderedSuppressionBuffer final : public SuppressionBuffer {
     std::size_t prior_at = 0;
     std::size_t prior_size = 0;
     std::uint64_t weight = 0;
+    std::size_t change = 0;  // one more than its index among the changed ones; zero: unchanged
   };
   using Entries = std::map<Place, Entry>;
 
@@ -126,10 +128,11 @@ class TimeOrderedSuppressionBuffer final : public SuppressionBuffer {
     return BytesView(entry.bytes).substr(entry.prior_at, entry.prior_size);
   }
 
-  void insert(BytesView key, const BufferedChange& change) {
+  Entries::iterator insert(BytesView key, const BufferedChange& change) {
     auto entry = entries_.emplace(Place{change.time, std::string(key)}, Entry{}).first;
     by_key_.emplace(entry->first.key, entry);
     set(entry, change);
+    return entry;
   }
 
   // `change` may look into the bytes it replaces.
@@ -155,12 +158,17 @@ class TimeOrderedSuppressionBuffer final : public SuppressionBuffer {
 
   void remove(Entries::iterator entry) {
     weight_ -= entry->second.weight;
+    if (entry->second.change) changed_[entry->second.change - 1] = entries_.end();
     by_key_.erase(entry->first.key);
     entries_.erase(entry);
   }
 
-  void mark_changed(BytesView key) {
-    if (changelog_ && changed_.find(key) == changed_.end()) changed_.emplace(key);
+  // Of what changes more than once before a flush, the log gets the last state.
+  void mark_changed(Entries::iterator entry) {
+    if (!changelog_ || entry->second.change) return;
+    changed_.push_back(entry);
+    entry->second.change = changed_.size();
+    if (!gone_.empty()) gone_.erase(entry->first.key);
   }
 
   Changelog* changelog_;
@@ -168,7 +176,9 @@ class TimeOrderedSuppressionBuffer final : public SuppressionBuffer {
   Entries entries_;
   std::unordered_map<std::string_view, Entries::iterator> by_key_;  // the views are of the places' keys
   std::uint64_t weight_ = 0;
-  std::set<std::string, std::less<>> changed_;  // since the last flush
+  // Since the last flush: entries, where end() stands for one that is gone, and the keys of those that are gone.
+  std::vector<Entries::iterator> changed_;
+  std::set<std::string, std::less<>> gone_;
   std::string scratch_;
   Headers headers_;
 };

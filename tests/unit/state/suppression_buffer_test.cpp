@@ -154,6 +154,32 @@ TEST_CASE("While an entry is taken it is still there, and an error does not brin
   CHECK(f.buffer->front_time().ms == INT64_MAX);
 }
 
+TEST_CASE("Between two flushes only the last state of a key is logged") {
+  Fixture f;
+  auto keys = [&] {
+    Lines found;
+    for (const auto& line : f.logged()) found.push_back(line.substr(0, 4));
+    std::sort(found.begin(), found.end());
+    return found;
+  };
+  f.put(1, "a", "1", std::nullopt);
+  f.put(1, "b", "1", std::nullopt);
+  f.put(1, "b", "2", std::nullopt);
+  f.put(2, "c", "1", std::nullopt);
+  f.evict(1);
+  f.put(3, "b", "3", std::nullopt);
+  CHECK(keys() == Lines{"61 -", "62 0", "63 0"});
+  f.put(3, "b", "4", std::nullopt);
+  f.evict(2);
+  f.put(4, "c", "2", std::nullopt);
+  f.evict(4);
+  f.put(5, "d", "1", std::nullopt);
+  CHECK(keys() == Lines{"62 -", "63 -", "64 0"});
+  CHECK(keys().empty());
+  f.put(5, "d", "2", std::nullopt);
+  CHECK(keys() == Lines{"64 0"});
+}
+
 TEST_CASE("Order, places, prior values and weights are those of a list that is sorted each time") {
   auto seed = std::random_device()();
   INFO("seed ", seed);
