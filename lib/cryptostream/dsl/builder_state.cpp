@@ -39,6 +39,8 @@ void BuilderState::expect_open() const {
 
 std::size_t BuilderState::add(const std::vector<std::size_t>& parents, LogicalNode node) {
   expect_open();
+  if (node.kind != LogicalNode::Kind::store && !names_.insert(node.name).second)
+    throw std::logic_error(fmt::format("there are two nodes named \"{}\": give one another name (Named)", node.name));
   return graph_.add(parents, std::move(node));
 }
 

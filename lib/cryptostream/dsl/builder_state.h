@@ -46,6 +46,7 @@ class BuilderState {
 
  private:
   LogicalGraph graph_;
+  std::set<std::string> names_;
   std::vector<std::set<std::string>> copartitions_;
   int counter_ = 0;
   bool built_ = false;
