@@ -6,6 +6,7 @@
 #include <cryptostream/state/key_index.h>
 
 #include <cstddef>
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -14,9 +15,20 @@ namespace cryptostream {
 
 class ByteTable {
  public:
-  /// The key lies behind the struct in the same allocation.
+  /// The key lies behind the struct in the same allocation, and so does the value, until it outgrows its room.
   struct Entry : IndexedKey {
-    OptionalBytes value;  ///< null: a tombstone, where the owner wants one
+    char* value_data = nullptr;
+    std::uint32_t value_size = absent;
+    std::uint32_t value_room = 0;
+
+    /// Null: a tombstone, where the owner wants one.
+    OptionalBytesView value() const {
+      return value_size == absent ? OptionalBytesView() : OptionalBytesView({value_data, value_size});
+    }
+
+   private:
+    friend class ByteTable;
+    static constexpr std::uint32_t absent = 0xffffffff;
   };
 
   ByteTable() = default;
@@ -38,6 +50,7 @@ class ByteTable {
   std::size_t bytes() const { return bytes_; }
 
  private:
+  static void set_value(Entry& entry, OptionalBytesView value);
   void release(IndexedKey* entry);
 
   KeyIndex index_;

@@ -22,7 +22,7 @@ class MemoryCursor final : public ByteCursor {
     return true;
   }
   BytesView key() const override { return key_; }
-  BytesView value() const override { return *entry_->value; }
+  BytesView value() const override { return *entry_->value(); }
 
  private:
   TableCursor cursor_;
@@ -35,7 +35,7 @@ class MemoryMap final : public ByteMap {
  public:
   Result<OptionalBytesView> get(BytesView key) override {
     const auto* entry = table_.find(key);
-    return entry ? OptionalBytesView(*entry->value) : OptionalBytesView();
+    return entry ? entry->value() : OptionalBytesView();
   }
   Result<void> put(BytesView key, BytesView value) override {
     table_.put(key, value);

@@ -141,8 +141,9 @@ class RocksCursor final : public ByteCursor {
       }
       key_.assign(buffered->key());
       if (both) move_stored();
-      if (!buffered->value) continue;
-      value_.assign(*buffered->value);
+      auto value = buffered->value();
+      if (!value) continue;
+      value_.assign(*value);
       return true;
     }
   }
@@ -184,7 +185,7 @@ class RocksMap final : public ByteMap {
       : family_(db, handle, offsets, store, path) {}
 
   Result<OptionalBytesView> get(BytesView key) override {
-    if (const auto* buffered = family_.buffer.find(key)) return OptionalBytesView(buffered->value);
+    if (const auto* buffered = family_.buffer.find(key)) return buffered->value();
     if (family_.erased_around(key)) return OptionalBytesView();
     found_.Reset();
     auto status = family_.db->Get({}, family_.handle, slice(key), &found_);
@@ -220,8 +221,9 @@ class RocksMap final : public ByteMap {
     const auto& index = family_.buffer.index();
     for (auto position = index.begin(); position != index.end(); position = index.after(position)) {
       const auto& entry = family_.buffer.at(position);
-      CRYPTOSTREAM_TRY(put(entry.value ? batch.Put(family_.handle, slice(entry.key()), *entry.value)
-                                       : batch.Delete(family_.handle, slice(entry.key()))));
+      auto value = entry.value();
+      CRYPTOSTREAM_TRY(put(value ? batch.Put(family_.handle, slice(entry.key()), slice(*value))
+                                 : batch.Delete(family_.handle, slice(entry.key()))));
     }
     std::string offset;
     append_int64(changelog_offset, offset);
