@@ -222,3 +222,31 @@ TEST_CASE("a builder is used up by build()") {
   CHECK_THROWS_WITH_AS(stream.to(out), doctest::Contains("built already"), std::logic_error);
   CHECK_THROWS_AS(b.build(), std::logic_error);
 }
+
+TEST_CASE("streams widen to absent keys and values without an operator of their own") {
+  using Wide = std::optional<std::string>;
+  const cs::KafkaTopic<std::string, Wide> maybe{"maybe"};
+  const cs::KafkaTopic<std::string, Wide> wide_out{"wide"};
+  cs::StreamsBuilder b;
+  b.stream(in).merge(b.stream(maybe)).to(wide_out);
+  auto topology = b.build();
+  CHECK(topology.describe() ==
+        "Topologies:\n"
+        "   Sub-topology: 0\n"
+        "    Source: KSTREAM-SOURCE-0000000000 (topics: [in])\n"
+        "      --> KSTREAM-MERGE-0000000002\n"
+        "    Source: KSTREAM-SOURCE-0000000001 (topics: [maybe])\n"
+        "      --> KSTREAM-MERGE-0000000002\n"
+        "    Processor: KSTREAM-MERGE-0000000002 (stores: [])\n"
+        "      --> KSTREAM-SINK-0000000003\n"
+        "      <-- KSTREAM-SOURCE-0000000000, KSTREAM-SOURCE-0000000001\n"
+        "    Sink: KSTREAM-SINK-0000000003 (topic: wide)\n"
+        "      <-- KSTREAM-MERGE-0000000002\n\n");
+  cs::TestDriver driver(topology);
+  driver.pipe(in, "a", "1");
+  driver.pipe(maybe, "b", std::nullopt);
+  auto records = driver.read(wide_out);
+  REQUIRE(records.size() == 2);
+  CHECK(records[0].value == "1");
+  CHECK(!records[1].value);
+}

@@ -32,6 +32,10 @@ std::string BuilderState::name_or_next(const std::string& name, std::string_view
   return fmt::format("{}{}", name, suffix);
 }
 
+std::string BuilderState::adapter_name(const std::string& name) {
+  return fmt::format("{}-adapter-{}", name, adapters_++);
+}
+
 void BuilderState::expect_open() const {
   if (built_)
     throw std::logic_error("this StreamsBuilder was built already: add all nodes before build(), and build once");

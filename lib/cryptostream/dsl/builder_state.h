@@ -23,6 +23,9 @@ class BuilderState {
   /// `name` if there is one, else the next numbered one; with `suffix` behind a given name.
   std::string name_or_next(const std::string& name, std::string_view prefix, std::string_view suffix = {});
 
+  /// A name for what is no operator but only adapts types behind `name`; takes no number of the counter.
+  std::string adapter_name(const std::string& name);
+
   /// Adds a node below its parents. Throws if build() was called: a handle used after it is a mistake.
   std::size_t add(const std::vector<std::size_t>& parents, LogicalNode node);
   std::size_t add(std::size_t parent, LogicalNode node) { return add(std::vector{parent}, std::move(node)); }
@@ -49,6 +52,7 @@ class BuilderState {
   std::set<std::string> names_;
   std::vector<std::set<std::string>> copartitions_;
   int counter_ = 0;
+  int adapters_ = 0;
   bool built_ = false;
 };
 

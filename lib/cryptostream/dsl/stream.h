@@ -71,6 +71,11 @@ struct KeyValueParts<KeyValue<K, V>> {
 template <class K, class V>
 class SplitStream;
 
+/// True if a stream of K and V may stand where one of K2 and V2 is asked for: equal but for an added std::optional.
+template <class K, class V, class K2, class V2>
+concept Widens = (std::is_same_v<K, K2> || std::is_same_v<std::optional<K>, K2>)&&(
+    std::is_same_v<V, V2> || std::is_same_v<std::optional<V>, V2>)&&!(std::is_same_v<K, K2> && std::is_same_v<V, V2>);
+
 /// A stream of records with keys K and values V (std::optional where they may be null). Copies are handles on the same
 /// stream; using it twice sends its records both ways. Functions receive `const V&` if they accept that, else `(const
 /// K&, const V&)`, else `const Record<K, V>&`; they are called as const, copied once a task, and an exception makes the
@@ -220,24 +225,20 @@ class Stream {
       throw std::logic_error("merge: the two streams come from different StreamsBuilders");
     using MK = std::conditional_t<is_optional_v<K>, K, K2>;
     using MV = std::conditional_t<is_optional_v<V>, V, V2>;
-    static_assert(
-        std::is_same_v<MK, K> && std::is_same_v<MV, V> && std::is_same_v<MK, K2> && std::is_same_v<MV, V2>,
-        "cryptostream: one of the streams to merge may hold nulls and the other may not: make them equal with map");
-    auto merged = inner_;
-    merged.name = inner_.state->name_or_next(named.name, "KSTREAM-MERGE-");
-    merged.sources.insert(other.inner().sources.begin(), other.inner().sources.end());
-    merged.repartition = inner_.repartition || other.inner().repartition;
-    auto node = processor_node(merged.name, [] { return std::make_unique<PassNode<K, V>>(); });
-    node.merges = true;
-    merged.node = inner_.state->add({inner_.node, other.inner().node}, std::move(node));
-    // Bytes of keys and the serdes may be used further only where both streams have the same.
-    bool same_keys = inner_.keys && other.inner().keys && inner_.keys->same(*other.inner().keys);
-    bool same_values = inner_.values && other.inner().values && inner_.values->same(*other.inner().values);
-    if (!same_keys) merged.keys.reset();
-    if (!same_values) merged.values.reset();
-    merged.key_untouched = same_keys && inner_.key_untouched && other.inner().key_untouched;
-    merged.renew();
-    return Stream<K, V>(std::move(merged));
+    if constexpr (!std::is_same_v<MK, K> || !std::is_same_v<MV, V>) {
+      return widened<MK, MV>().merge(other, std::move(named));
+    } else if constexpr (!std::is_same_v<MK, K2> || !std::is_same_v<MV, V2>) {
+      return merge(other.template widened<MK, MV>(), std::move(named));
+    } else {
+      return merge_equal(other, std::move(named));
+    }
+  }
+
+  /// The same stream where a wider one is asked for: keys or values that may be absent. Not an operator: describe()
+  /// does not show it.
+  template <class K2, class V2>
+  operator Stream<K2, V2>() const requires(Widens<K, V, K2, V2>) {  // NOLINT: nothing is lost
+    return widened<K2, V2>();
   }
 
   /// Keeps the records whose value is present, and takes the std::optional off the type.
@@ -336,6 +337,15 @@ class Stream {
     add_sink(topic.name(), {}, topic.key_serde(), topic.value_serde(), std::move(named));
   }
 
+  template <class K2, class V2>
+  requires(!std::is_same_v<KafkaTopic<K, V>, KafkaTopic<K2, V2>>) void to(const KafkaTopic<K2, V2>& topic,
+                                                                          Named named = {}) const {
+    static_assert(Widens<K, V, K2, V2>,
+                  "cryptostream: this topic's keys or values are of other types than the stream's (it may only be "
+                  "wider, by std::optional)");
+    if constexpr (Widens<K, V, K2, V2>) widened<K2, V2>().to(topic, std::move(named));
+  }
+
   /// Writes each record to the topic that `chooser` names; keys and values as in `like`, whose name is not used. The
   /// topics must exist.
   template <class F>
@@ -375,6 +385,38 @@ class Stream {
   friend class Stream;
   template <class, class>
   friend class SplitStream;
+
+  template <class K2, class V2>
+  Stream<K2, V2> widened() const {
+    static_assert(Widens<K, V, K2, V2>);
+    auto wide = inner_.template with<K2, V2>();
+    LogicalNode node;
+    node.name = inner_.state->adapter_name(inner_.name);
+    node.write = [name = node.name](TopologyWriter& to, const std::vector<std::string>& parents) {
+      to.add_adapter(
+          name, [] { return std::make_unique<WidenNode<K, V, K2, V2>>(); }, parents);
+    };
+    wide.node = inner_.state->add(inner_.node, std::move(node));
+    return Stream<K2, V2>(std::move(wide));
+  }
+
+  Stream merge_equal(const Stream& other, Named named) const {
+    auto merged = inner_;
+    merged.name = inner_.state->name_or_next(named.name, "KSTREAM-MERGE-");
+    merged.sources.insert(other.inner().sources.begin(), other.inner().sources.end());
+    merged.repartition = inner_.repartition || other.inner().repartition;
+    auto node = processor_node(merged.name, [] { return std::make_unique<PassNode<K, V>>(); });
+    node.merges = true;
+    merged.node = inner_.state->add({inner_.node, other.inner().node}, std::move(node));
+    // Bytes of keys and the serdes may be used further only where both streams have the same.
+    bool same_keys = inner_.keys && other.inner().keys && inner_.keys->same(*other.inner().keys);
+    bool same_values = inner_.values && other.inner().values && inner_.values->same(*other.inner().values);
+    if (!same_keys) merged.keys.reset();
+    if (!same_values) merged.values.reset();
+    merged.key_untouched = same_keys && inner_.key_untouched && other.inner().key_untouched;
+    merged.renew();
+    return Stream(std::move(merged));
+  }
 
   /// What an operator changes.
   enum class Effect : std::uint8_t { none, key, value, both };

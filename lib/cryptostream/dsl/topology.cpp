@@ -28,6 +28,24 @@ std::vector<std::size_t> listing_order(const std::vector<NodeSpec>& nodes, const
   return order;
 }
 
+// The nodes as users know them: adapters are passed over.
+std::vector<NodeSpec> without_adapters(std::vector<NodeSpec> nodes) {
+  auto replace = [](std::vector<std::size_t>& list, std::size_t old, const std::vector<std::size_t>& by) {
+    auto at = std::find(list.begin(), list.end(), old);
+    if (at == list.end()) return;
+    at = list.erase(at);
+    list.insert(at, by.begin(), by.end());
+  };
+  for (std::size_t id = 0; id < nodes.size(); ++id) {
+    if (!nodes[id].hidden) continue;
+    for (auto parent : nodes[id].parents) replace(nodes[parent].children, id, nodes[id].children);
+    for (auto child : nodes[id].children) replace(nodes[child].parents, id, nodes[id].parents);
+    nodes[id].parents.clear();
+    nodes[id].children.clear();
+  }
+  return nodes;
+}
+
 std::string names(const std::vector<NodeSpec>& nodes, const std::vector<std::size_t>& ids) {
   if (ids.empty()) return "none";
   std::vector<std::string> sorted;
@@ -56,17 +74,19 @@ std::string title(const NodeSpec& node) {
 }  // namespace
 
 std::string Topology::describe() const {
+  auto shown = without_adapters(nodes());
   std::string text = "Topologies:\n ";
   for (std::size_t i = 0; i < sub_topologies().size(); ++i) {
     const auto& part = sub_topologies()[i];
     text += fmt::format("  Sub-topology: {}{}\n", i, part.global ? " for global store (will not generate tasks)" : "");
-    for (auto id : listing_order(nodes(), part)) {
-      const auto& node = nodes()[id];
+    for (auto id : listing_order(shown, part)) {
+      const auto& node = shown[id];
+      if (node.hidden) continue;
       text += "    " + title(node) + "\n";
       if (node.kind != NodeKind::sink_topic && node.kind != NodeKind::sink_external)
-        text += "      --> " + names(nodes(), node.children) + "\n";
+        text += "      --> " + names(shown, node.children) + "\n";
       if (node.kind != NodeKind::source_topic && node.kind != NodeKind::source_external)
-        text += "      <-- " + names(nodes(), node.parents) + "\n";
+        text += "      <-- " + names(shown, node.parents) + "\n";
     }
     if (!part.global) text += "\n";
   }
@@ -74,18 +94,19 @@ std::string Topology::describe() const {
 }
 
 std::string Topology::graphviz() const {
+  auto shown = without_adapters(nodes());
   std::string text = "digraph topology {\n  rankdir=LR;\n  node [shape=box, fontname=\"sans-serif\"];\n";
   for (std::size_t i = 0; i < sub_topologies().size(); ++i) {
     text += fmt::format("  subgraph cluster_{} {{\n    label=\"sub-topology {}\";\n", i, i);
     for (auto id : sub_topologies()[i].nodes)
-      text += fmt::format("    \"{}\" [tooltip=\"{}\"];\n", nodes()[id].name, title(nodes()[id]));
+      if (!shown[id].hidden) text += fmt::format("    \"{}\" [tooltip=\"{}\"];\n", shown[id].name, title(shown[id]));
     text += "  }\n";
   }
-  for (const auto& node : nodes()) {
-    for (auto child : node.children) text += fmt::format("  \"{}\" -> \"{}\";\n", node.name, nodes()[child].name);
+  for (const auto& node : shown) {
+    for (auto child : node.children) text += fmt::format("  \"{}\" -> \"{}\";\n", node.name, shown[child].name);
     for (const auto& topic : node.topics) {
-      auto shown = fmt::format("  \"topic {}\" [label=\"{}\", shape=cylinder];\n", topic, topic);
-      if (text.find(shown) == std::string::npos) text += shown;
+      auto drawn = fmt::format("  \"topic {}\" [label=\"{}\", shape=cylinder];\n", topic, topic);
+      if (text.find(drawn) == std::string::npos) text += drawn;
       if (node.kind == NodeKind::source_topic) text += fmt::format("  \"topic {}\" -> \"{}\";\n", topic, node.name);
       if (node.kind == NodeKind::sink_topic) text += fmt::format("  \"{}\" -> \"topic {}\";\n", node.name, topic);
     }

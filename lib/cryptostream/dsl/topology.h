@@ -31,7 +31,8 @@ struct NodeSpec {
   bool internal = false;  ///< the topic is this application's own: its name gets the prefix "<application.id>-"
   std::shared_ptr<const ExternalSource> source{};  ///< source_external
   std::string external{};                          ///< sink_external: the sink's own name
-  std::vector<std::string> stores{};               ///< names of the stores it works with, sorted
+  bool hidden = false;                ///< only adapts types between its parent and its children: not part of describe()
+  std::vector<std::string> stores{};  ///< names of the stores it works with, sorted
   std::vector<std::size_t> parents{};
   std::vector<std::size_t> children{};
 };

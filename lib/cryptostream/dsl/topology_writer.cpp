@@ -52,6 +52,15 @@ void TopologyWriter::add_processor(std::string name, Step step, const std::vecto
   add(std::move(spec), parents);
 }
 
+void TopologyWriter::add_adapter(std::string name, Step step, const std::vector<std::string>& parents) {
+  NodeSpec spec;
+  spec.kind = NodeSpec::Kind::processor;
+  spec.name = std::move(name);
+  spec.step = std::move(step);
+  spec.hidden = true;
+  add(std::move(spec), parents);
+}
+
 void TopologyWriter::add_sink(std::string name, std::string topic, Step step, const std::vector<std::string>& parents) {
   NodeSpec spec;
   spec.kind = NodeSpec::Kind::sink_topic;

@@ -27,6 +27,8 @@ class TopologyWriter {
   void add_source(std::string name, std::vector<std::string> topics, Step step);
   void add_external_source(std::string name, std::shared_ptr<const ExternalSource> source, Step step);
   void add_processor(std::string name, Step step, const std::vector<std::string>& parents);
+  /// A node that only adapts types, and is no part of the topology as users know it.
+  void add_adapter(std::string name, Step step, const std::vector<std::string>& parents);
   /// `topic` empty: chosen for each record.
   void add_sink(std::string name, std::string topic, Step step, const std::vector<std::string>& parents);
   /// `bridge` makes the topic between, where the sink cannot read its parent's topic itself; empty if key or value have

@@ -159,6 +159,21 @@ class SplitNode final : public Receiver<K, V> {
   std::vector<RecordFunction<K, V, bool>> predicates_;
 };
 
+/// Widens types: keys or values that cannot be absent flow on into what takes absent ones.
+template <class K, class V, class K2, class V2>
+class WidenNode final : public Receiver<K, V> {
+ public:
+  Result<void> receive(const Record<K, V>& record) override {
+    if constexpr (std::is_same_v<V, V2>) {
+      return this->forward(Record<K2, V2>(K2(record.key), record.value, record.timestamp, record.headers));
+    } else if constexpr (std::is_same_v<K, K2>) {
+      return this->forward(Record<K2, V2>(record.key, V2(record.value), record.timestamp, record.headers));
+    } else {
+      return this->forward(Record<K2, V2>(K2(record.key), V2(record.value), record.timestamp, record.headers));
+    }
+  }
+};
+
 /// drop_absent on values: keeps records whose value is present and narrows the type.
 template <class K, class V>
 class DropAbsentNode final : public Receiver<K, std::optional<V>> {
