@@ -64,7 +64,12 @@ struct ApplicationConfig {
   std::int32_t topic_partitions = 1;  ///< partitions of topics that the application makes itself
   /// What record caches may hold back until a commit, per process; 0: every update is handed on at once.
   std::size_t cache_bytes = 10u << 20;
-  StoreBackend store = StoreBackend::rocksdb;  ///< what keeps stores whose Materialized does not say it
+  StoreBackend store = StoreBackend::memory;  ///< what keeps stores whose Materialized does not say it
+
+  // For whoever wants to see again what happened.
+  std::string flight_recorder{};                   ///< a folder: each task writes what it was given to
+                                                   ///< <folder>/<application.id>-<task>.flight, for TestDriver::replay
+  std::uint64_t flight_recorder_bytes = 1u << 30;  ///< of each file; then recording ends
 
   // How patient.
   std::chrono::milliseconds startup_timeout{

@@ -83,8 +83,9 @@ Result<bool> GlobalTables::update() {
   return any;
 }
 
-Result<void> restore(const TaskEnvironment& environment, const Task& task, std::stop_token stop) {
-  for (const auto& [changelog, store] : task.restorables()) {
+Result<void> restore(const TaskEnvironment& environment, Task& task, std::stop_token stop) {
+  for (const auto& restorable : task.restorables()) {
+    const auto& changelog = restorable.changelog;
     CRYPTOSTREAM_TRY_ASSIGN(auto range, environment.broker.offsets(changelog, Isolation::read_uncommitted));
     if (range.begin == range.end) continue;
     // Read committed, up to the uncommitted end: what is still pending there is waited out.
@@ -93,16 +94,9 @@ Result<void> restore(const TaskEnvironment& environment, const Task& task, std::
     CRYPTOSTREAM_TRY(consumer->assign({&from, 1}));
     while (consumer->position(0) < range.end && !stop.stop_requested()) {
       CRYPTOSTREAM_TRY_ASSIGN(auto records, consumer->poll(records_a_poll, poll_wait));
-      for (const auto& record : records) {
-        if (!record.key) continue;
-        auto restored = store->restore(*record.key, record.value, record.timestamp, record.headers);
-        if (!restored)
-          return fail(Error(restored.error())
-                          .with_context(fmt::format("changelog {} partition {} offset {}", changelog.topic,
-                                                    changelog.partition, record.offset)));
-      }
+      for (const auto& record : records) CRYPTOSTREAM_TRY(task.restore(restorable, record));
     }
-    CRYPTOSTREAM_TRY(store->commit(range.end));
+    CRYPTOSTREAM_TRY(restorable.store->commit(range.end));
   }
   return {};
 }

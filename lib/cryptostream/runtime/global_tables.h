@@ -39,6 +39,6 @@ class GlobalTables {
 
 /// Fills a task's stores from their changelogs. Errors: those of the log, and `configuration` for stores whose
 /// changelog is damaged.
-Result<void> restore(const TaskEnvironment& environment, const Task& task, std::stop_token stop);
+Result<void> restore(const TaskEnvironment& environment, Task& task, std::stop_token stop);
 
 }  // namespace cryptostream

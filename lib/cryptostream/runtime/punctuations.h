@@ -25,6 +25,9 @@ class Punctuations {
     return Punctuation(std::move(cancelled));
   }
   bool empty() const { return schedules_.empty(); }
+  bool due(Timestamp now) const {
+    return std::any_of(schedules_.begin(), schedules_.end(), [&](const auto& schedule) { return schedule->due <= now; });
+  }
   void clear() { schedules_.clear(); }
 
   /// Makes the calls that are due at `now`, the longest due first. True if there were any.

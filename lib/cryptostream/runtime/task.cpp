@@ -82,6 +82,11 @@ const std::string& Task::source_name() const {
 
 Result<void> Task::start() {
   stop();
+  const auto& config = environment_.config;
+  if (!config.flight_recorder.empty()) {
+    auto path = fmt::format("{}/{}-{}.flight", config.flight_recorder, config.application_id, id_.to_string());
+    CRYPTOSTREAM_TRY_ASSIGN(flight_, FlightRecorder::open(path, config.flight_recorder_bytes));
+  }
   CRYPTOSTREAM_TRY(open_stores());
   const auto& specs = environment_.topology.nodes();
   std::map<std::size_t, Node*> made;
@@ -173,6 +178,8 @@ Result<void> Task::handle(const PartitionGroup::Next& next) {
   auto& input = states_[next.input];
   input_ = &next.record;
   origin_ = {inputs_[next.input].topic, inputs_[next.input].partition, next.record.offset};
+  if (flight_) [[unlikely]]
+    flight_->note(FlightFrame::Type::record, wall_clock(), inputs_[next.input], next.record);
   auto handled = next.slot->forward(next.record.headers);
   input_ = nullptr;
   origin_ = {};
@@ -210,8 +217,11 @@ DeadLetter Task::letter_of(std::size_t input, const LogRecord& record) const {
 }
 
 Result<bool> Task::punctuate_wall_clock() {
-  if (clock_punctuations_.empty()) return false;
-  CRYPTOSTREAM_TRY_ASSIGN(bool any, clock_punctuations_.run(wall_clock()));
+  auto now = wall_clock();
+  if (!clock_punctuations_.due(now)) return false;
+  if (flight_) [[unlikely]]
+    flight_->note(FlightFrame::Type::clock, now);
+  CRYPTOSTREAM_TRY_ASSIGN(bool any, clock_punctuations_.run(now));
   dirty_ |= any;
   return any;
 }
@@ -341,7 +351,20 @@ Offsets Task::offsets() const {
   return moved;
 }
 
+Result<void> Task::restore(const Restorable& restorable, const LogRecord& record) {
+  if (flight_) [[unlikely]]
+    flight_->note(FlightFrame::Type::restored, wall_clock(), restorable.changelog, record);
+  if (!record.key) return {};
+  auto restored = restorable.store->restore(*record.key, record.value, record.timestamp, record.headers);
+  if (restored) return {};
+  return fail(Error(restored.error())
+                  .with_context(fmt::format("changelog {} partition {} offset {}", restorable.changelog.topic,
+                                            restorable.changelog.partition, record.offset)));
+}
+
 Result<void> Task::committed() {
+  if (flight_) [[unlikely]]
+    flight_->note(FlightFrame::Type::commit, wall_clock());
   for (auto& state : states_) state.committed = state.next;
   uncommitted_inputs_ = 0;
   dirty_ = false;

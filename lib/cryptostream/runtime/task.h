@@ -8,6 +8,7 @@
 #include <cryptostream/graph/topic_nodes.h>
 #include <cryptostream/runtime/config.h>
 #include <cryptostream/runtime/dead_letters.h>
+#include <cryptostream/runtime/flight_recorder.h>
 #include <cryptostream/runtime/log_writer.h>
 #include <cryptostream/runtime/metrics.h>
 #include <cryptostream/runtime/partition_group.h>
@@ -104,6 +105,8 @@ class Task final : public TaskContext, private Rejections {
     StateStore* store;
   };
   const std::vector<Restorable>& restorables() const { return restorables_; }
+  /// Takes a record of a store's changelog. Errors: configuration (damaged).
+  Result<void> restore(const Restorable& restorable, const LogRecord& record);
 
   // Commit.
   bool dirty() const { return dirty_; }
@@ -163,6 +166,7 @@ class Task final : public TaskContext, private Rejections {
   std::vector<Restorable> restorables_;
   std::vector<std::unique_ptr<Node>> nodes_;
   PartitionGroup queues_;
+  std::unique_ptr<FlightRecorder> flight_;
   Punctuations stream_punctuations_;
   Punctuations clock_punctuations_;
   std::shared_ptr<const ExternalSource> external_;

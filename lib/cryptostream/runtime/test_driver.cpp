@@ -1,4 +1,5 @@
 #include <cryptostream/broker/memory.h>
+#include <cryptostream/runtime/flight_recorder.h>
 #include <cryptostream/runtime/internal_topics.h>
 #include <cryptostream/runtime/partitioner.h>
 #include <cryptostream/runtime/source_positions.h>
@@ -154,6 +155,39 @@ void TestDriver::await_source(std::uint64_t records, std::chrono::milliseconds p
 void TestDriver::advance(std::chrono::milliseconds by) {
   impl_->clock.advance(by);
   impl_->settle();
+}
+
+std::uint64_t TestDriver::replay(const std::string& file, const std::function<void(std::uint64_t)>& before) {
+  auto reader = expect(FlightReader::open(file));
+  FlightFrame frame;
+  std::uint64_t records = 0;
+  bool restored = false;
+  auto send = [&] {
+    OutgoingRecord record;
+    record.partition = &frame.from;
+    record.timestamp = frame.timestamp;
+    if (frame.key) record.key = *frame.key;
+    if (frame.value) record.value = *frame.value;
+    record.headers = frame.headers;
+    expect(impl_->producer->send(record));
+    expect(impl_->producer->flush(std::chrono::milliseconds(0)));
+  };
+  while (expect(reader.next(frame))) {
+    if (frame.type == FlightFrame::Type::restored) {
+      send();
+      restored = true;
+      continue;
+    }
+    if (std::exchange(restored, false)) restart();
+    if (auto ahead = frame.wall_clock - impl_->clock.now(); ahead.count() > 0) impl_->clock.advance(ahead);
+    if (frame.type == FlightFrame::Type::record) {
+      if (before) before(records);
+      ++records;
+      send();
+    }
+    impl_->settle();
+  }
+  return records;
 }
 
 void TestDriver::restart() {

@@ -8,6 +8,7 @@
 #include <cryptostream/runtime/metrics.h>
 
 #include <chrono>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -84,6 +85,12 @@ class TestDriver {
 
   /// Moves the wall clock and does what has become due.
   void advance(std::chrono::milliseconds by);
+
+  /// Does again what a task of this topology was given, from the file that its flight recorder wrote
+  /// (ApplicationConfig::flight_recorder): fills its stores, then hands it each record, in the recorded order and at
+  /// the recorded times. `before` is called before each record with its number, from 0: a place for a breakpoint.
+  /// Returns how many records there were.
+  std::uint64_t replay(const std::string& file, const std::function<void(std::uint64_t)>& before = {});
 
   /// Throws everything uncommitted away and starts the tasks again, as after a crash.
   void restart();
