@@ -1,7 +1,9 @@
 // Hash index and sorted blocks over the same entries.
+#include <cryptostream/state/big_endian.h>
 #include <cryptostream/state/key_index.h>
 
 #include <algorithm>
+#include <cstring>
 #include <functional>
 #include <utility>
 
@@ -9,10 +11,27 @@ namespace cryptostream {
 
 namespace {
 
-// Large enough that the outer vector stays short, small enough that an insertion moves 1 KB on average.
+// Large enough that the outer vector stays short, small enough that an insertion moves 2 KB on average.
 constexpr std::size_t block_capacity = 256;
 
 std::size_t hash_of(std::string_view key) { return std::hash<std::string_view>()(key); }
+
+// Big-endian, with zeros behind the end: heads that differ order their keys, equal ones tell nothing.
+std::uint64_t head_of(std::string_view key, std::size_t from) {
+  std::uint64_t head = 0;
+  if (key.size() >= from + sizeof(head)) {
+    std::memcpy(&head, key.data() + from, sizeof(head));
+  } else if (key.size() > from) {
+    std::memcpy(&head, key.data() + from, key.size() - from);
+  }
+  return to_big_endian(head);
+}
+
+std::size_t common_prefix(std::string_view a, std::string_view b) {
+  auto size = std::min(a.size(), b.size());
+  return static_cast<std::size_t>(
+      std::mismatch(a.begin(), a.begin() + static_cast<std::ptrdiff_t>(size), b.begin()).first - a.begin());
+}
 
 }  // namespace
 
@@ -27,9 +46,9 @@ void KeyIndex::add(IndexedKey* entry) {
 
 void KeyIndex::remove(const IndexedKey* entry) {
   auto position = lower_bound(entry->key());
-  auto& block = blocks_[position.block];
-  block.erase(block.begin() + static_cast<std::ptrdiff_t>(position.index));
-  if (block.empty()) blocks_.erase(blocks_.begin() + static_cast<std::ptrdiff_t>(position.block));
+  cut(blocks_[position.block], position.index, position.index + 1);
+  if (blocks_[position.block].items.empty())
+    blocks_.erase(blocks_.begin() + static_cast<std::ptrdiff_t>(position.block));
   drop_slot(slot_of(entry->key(), hash_of(entry->key())));
   --size_;
   ++version_;
@@ -45,46 +64,50 @@ void KeyIndex::remove_range(OptionalBytesView from, OptionalBytesView to, std::v
     removed.push_back(entry);
     --size_;
   }
-  auto cut = [&](std::size_t block, std::size_t begin, std::size_t end) {
-    auto start = blocks_[block].begin();
-    blocks_[block].erase(start + static_cast<std::ptrdiff_t>(begin), start + static_cast<std::ptrdiff_t>(end));
-  };
   if (first.block == last.block) {
-    cut(first.block, first.index, last.index);
+    cut(blocks_[first.block], first.index, last.index);
   } else {
-    cut(first.block, first.index, blocks_[first.block].size());
-    for (auto block = first.block + 1; block < last.block; ++block) blocks_[block].clear();
-    if (last.block < blocks_.size()) cut(last.block, 0, last.index);
+    cut(blocks_[first.block], first.index, blocks_[first.block].items.size());
+    for (auto block = first.block + 1; block < last.block; ++block) blocks_[block].items.clear();
+    if (last.block < blocks_.size()) cut(blocks_[last.block], 0, last.index);
   }
   auto begin = blocks_.begin() + static_cast<std::ptrdiff_t>(first.block);
   auto end = blocks_.begin() + static_cast<std::ptrdiff_t>(std::min(last.block + 1, blocks_.size()));
-  blocks_.erase(std::remove_if(begin, end, [](const Block& block) { return block.empty(); }), end);
+  blocks_.erase(std::remove_if(begin, end, [](const Block& block) { return block.items.empty(); }), end);
   ++version_;
 }
 
 KeyIndex::Position KeyIndex::lower_bound(std::string_view key) const {
   // The last block whose first key is <= key, or the first block.
   auto block = std::upper_bound(blocks_.begin(), blocks_.end(), key,
-                                [](std::string_view k, const Block& b) { return k < b.front()->key(); });
+                                [](std::string_view k, const Block& b) { return k < b.first->key(); });
   if (block != blocks_.begin()) --block;
   if (block == blocks_.end()) return end();
-  auto entry = std::lower_bound(block->begin(), block->end(), key,
-                                [](const IndexedKey* e, std::string_view k) { return e->key() < k; });
-  Position position{static_cast<std::size_t>(block - blocks_.begin()),
-                    static_cast<std::size_t>(entry - block->begin())};
-  if (entry == block->end()) return {position.block + 1, 0};
+  Position position{static_cast<std::size_t>(block - blocks_.begin()), index_in(*block, key)};
+  if (position.index == block->items.size()) return {position.block + 1, 0};
   return position;
 }
 
+// The first item of the block with a key >= `key`.
+std::size_t KeyIndex::index_in(const Block& block, std::string_view key) {
+  auto order = key.substr(0, block.common).compare(block.first->key().substr(0, block.common));
+  if (order != 0) return order < 0 ? 0 : block.items.size();
+  auto head = head_of(key, block.common);
+  auto found = std::lower_bound(block.items.begin(), block.items.end(), key, [&](const Item& item, std::string_view k) {
+    return item.head != head ? item.head < head : item.entry->key() < k;
+  });
+  return static_cast<std::size_t>(found - block.items.begin());
+}
+
 KeyIndex::Position KeyIndex::after(Position position) const {
-  if (++position.index == blocks_[position.block].size()) return {position.block + 1, 0};
+  if (++position.index == blocks_[position.block].items.size()) return {position.block + 1, 0};
   return position;
 }
 
 std::optional<KeyIndex::Position> KeyIndex::before(Position position) const {
   if (position.index > 0) return Position{position.block, position.index - 1};
   if (position.block == 0) return std::nullopt;
-  return Position{position.block - 1, blocks_[position.block - 1].size() - 1};
+  return Position{position.block - 1, blocks_[position.block - 1].items.size() - 1};
 }
 
 // The slot that holds `key`, or the free one where it belongs.
@@ -126,29 +149,60 @@ void KeyIndex::grow() {
 void KeyIndex::add_in_order(IndexedKey* entry) {
   ++version_;
   if (blocks_.empty()) {
-    blocks_.emplace_back().reserve(block_capacity);
-    blocks_.back().push_back(entry);
+    add_at(blocks_.emplace_back(), 0, entry);
     return;
   }
   auto position = lower_bound(entry->key());
   // In front of a block's first entry there is room at the end of the block before it.
-  if (position.index == 0 && position.block > 0) position = {position.block - 1, blocks_[position.block - 1].size()};
-  if (blocks_[position.block].size() == block_capacity) {
+  if (position.index == 0 && position.block > 0)
+    position = {position.block - 1, blocks_[position.block - 1].items.size()};
+  if (blocks_[position.block].items.size() == block_capacity) {
     // Behind the very last key a new block starts: keys that arrive in order fill their blocks.
     bool at_end = position.index == block_capacity && position.block + 1 == blocks_.size();
-    Block upper;
-    upper.reserve(block_capacity);
-    if (!at_end) {
-      auto middle = blocks_[position.block].begin() + block_capacity / 2;
-      upper.assign(middle, blocks_[position.block].end());
-      blocks_[position.block].erase(middle, blocks_[position.block].end());
-    }
-    auto kept = blocks_[position.block].size();
-    blocks_.insert(blocks_.begin() + static_cast<std::ptrdiff_t>(position.block) + 1, std::move(upper));
+    split(position.block, at_end);
+    auto kept = blocks_[position.block].items.size();
     if (position.index > kept || at_end) position = {position.block + 1, position.index - kept};
   }
-  auto& block = blocks_[position.block];
-  block.insert(block.begin() + static_cast<std::ptrdiff_t>(position.index), entry);
+  add_at(blocks_[position.block], position.index, entry);
+}
+
+void KeyIndex::split(std::size_t block, bool at_end) {
+  Block upper;
+  upper.items.reserve(block_capacity);
+  auto& items = blocks_[block].items;
+  if (!at_end) {
+    auto middle = items.begin() + block_capacity / 2;
+    upper.items.assign(middle, items.end());
+    items.erase(middle, items.end());
+    upper.first = upper.items.front().entry;
+    // Half the keys may have more in common than all had.
+    for (auto* half : {&blocks_[block], &upper})
+      set_heads(*half, common_prefix(half->first->key(), half->items.back().entry->key()));
+  }
+  blocks_.insert(blocks_.begin() + static_cast<std::ptrdiff_t>(block) + 1, std::move(upper));
+}
+
+void KeyIndex::add_at(Block& block, std::size_t index, IndexedKey* entry) {
+  if (block.items.empty()) {
+    block.first = entry;
+    block.common = entry->key_size;
+  } else if (auto common = common_prefix(entry->key(), block.first->key()); common < block.common) {
+    set_heads(block, common);
+  }
+  block.items.insert(block.items.begin() + static_cast<std::ptrdiff_t>(index),
+                     {head_of(entry->key(), block.common), entry});
+  block.first = block.items.front().entry;
+}
+
+void KeyIndex::cut(Block& block, std::size_t from, std::size_t to) {
+  auto start = block.items.begin();
+  block.items.erase(start + static_cast<std::ptrdiff_t>(from), start + static_cast<std::ptrdiff_t>(to));
+  if (!block.items.empty()) block.first = block.items.front().entry;
+}
+
+void KeyIndex::set_heads(Block& block, std::size_t common) {
+  block.common = common;
+  for (auto& item : block.items) item.head = head_of(item.entry->key(), common);
 }
 
 }  // namespace cryptostream

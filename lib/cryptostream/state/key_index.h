@@ -40,7 +40,7 @@ class KeyIndex {
   Position lower_bound(std::string_view key) const;
   Position begin() const { return {}; }
   Position end() const { return {blocks_.size(), 0}; }
-  IndexedKey& at(Position position) const { return *blocks_[position.block][position.index]; }
+  IndexedKey& at(Position position) const { return *blocks_[position.block].items[position.index].entry; }
   Position after(Position position) const;
   /// The one before; nothing in front of the first.
   std::optional<Position> before(Position position) const;
@@ -54,13 +54,28 @@ class KeyIndex {
     std::size_t hash = 0;
     IndexedKey* entry = nullptr;
   };
-  using Block = std::vector<IndexedKey*>;
+  /// An entry with the 8 bytes of its key behind what its block has in common, so that most comparisons stay in the
+  /// block.
+  struct Item {
+    std::uint64_t head = 0;
+    IndexedKey* entry = nullptr;
+  };
+  struct Block {
+    IndexedKey* first = nullptr;
+    std::size_t common = 0;  // bytes with which all keys here begin alike
+    std::vector<Item> items{};
+  };
 
   std::size_t slot_of(std::string_view key, std::size_t hash) const;
   void add_slot(Slot slot);
   void drop_slot(std::size_t slot);
   void grow();
   void add_in_order(IndexedKey* entry);
+  void split(std::size_t block, bool at_end);
+  static std::size_t index_in(const Block& block, std::string_view key);
+  static void add_at(Block& block, std::size_t index, IndexedKey* entry);
+  static void cut(Block& block, std::size_t from, std::size_t to);
+  static void set_heads(Block& block, std::size_t common);
 
   std::vector<Slot> slots_ =
       std::vector<Slot>(16);   // open addressing, linear probing; a power of two, at most 5/8 full
