@@ -143,7 +143,9 @@ std::vector<std::pair<std::size_t, std::vector<std::size_t>>> LogicalGraph::repa
 }
 
 void LogicalGraph::merge_repartitions(const std::function<void(RepartitionSpec&)>& new_names) {
-  for (const auto& [changer, repartitions] : repartitions_by_key_changer()) {
+  for (const auto& group : repartitions_by_key_changer()) {
+    auto changer = group.first;
+    const auto& repartitions = group.second;
     if (repartitions.empty()) continue;
     LogicalNode merged;
     merged.kind = NodeKind::repartition;
