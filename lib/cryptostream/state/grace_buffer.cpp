@@ -37,7 +37,7 @@ class MapGraceBuffer final : public GraceBuffer {
 
   Result<bool> put(Timestamp time, BytesView key, BytesView value, const RecordContext& context) override {
     if (time.ms < stream_time_ - grace_) return false;
-    number_ = (number_ + 1) & std::numeric_limits<std::int32_t>::max();
+    number_ = number_ == std::numeric_limits<std::int32_t>::max() ? 0 : number_ + 1;
     key_.assign(1, record_prefix);
     append_int64(time.ms, key_);
     key_ += key;
