@@ -12,4 +12,5 @@
 #include <cryptostream/data/serde.h>
 #include <cryptostream/data/topic.h>
 #include <cryptostream/dsl/streams_builder.h>
+#include <cryptostream/dsl/topology_report.h>
 #include <cryptostream/runtime/application.h>

@@ -113,6 +113,19 @@ Serde<T> serde_or_default(const std::optional<Serde<T>>& known, const std::strin
   }
 }
 
+/// Stands where a node has no store and so no use for a serde.
+template <class T>
+Serde<T> unused_serde() {
+  struct Unused {
+    void encode(const T&, std::string&) const {}
+    Result<void> decode(BytesView, T&) const {
+      return fail(ErrorKind::internal, "a node without a store decodes nothing");
+    }
+  };
+  static const Serde<T> serde{Unused{}};
+  return serde;
+}
+
 /// A logical node that is one processor.
 inline LogicalNode processor_node(std::string name, Step step) {
   LogicalNode node;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cryptostream/data/serde.h>
+#include <cryptostream/graph/topic_nodes.h>
 #include <cryptostream/state/store_spec.h>
 
 #include <any>
@@ -43,6 +44,21 @@ class ErasedSerde {
 
  private:
   std::any serde_;
+};
+
+/// How a topic is read: the source's name, and where its records' times come from.
+template <class K, class V>
+struct Consumed {
+  std::string name{};
+  TimestampExtractor<K, V> extractor{};
+  Consumed() = default;
+  explicit Consumed(std::string source) : name(std::move(source)) {}
+  /// The time of a record by its contents; a negative one leaves the record out (counted). Default: the record's own.
+  Consumed timestamps(TimestampExtractor<K, V> extract) const {
+    auto changed = *this;
+    changed.extractor = std::move(extract);
+    return changed;
+  }
 };
 
 /// What carries an optional name and serdes for keys and values; each option that derives from it says of what. Self:
@@ -207,7 +223,7 @@ template <class O, class... Given>
 O option(const Given&... given) {
   static_assert((0 + ... + int(std::is_same_v<O, Given>)) <= 1, "cryptostream: the same option is given twice");
   O found{};
-  auto take = [&](const auto& candidate) {
+  [[maybe_unused]] auto take = [&]([[maybe_unused]] const auto& candidate) {
     if constexpr (std::is_same_v<std::remove_cvref_t<decltype(candidate)>, O>) found = candidate;
   };
   (take(given), ...);

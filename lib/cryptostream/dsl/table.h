@@ -4,7 +4,13 @@
 #include <cryptostream/dsl/handles.h>
 #include <cryptostream/dsl/options.h>
 #include <cryptostream/dsl/stream.h>
+#include <cryptostream/dsl/table_views.h>
+#include <cryptostream/graph/call.h>
 
+#include <memory>
+#include <optional>
+#include <string>
+#include <type_traits>
 #include <utility>
 
 namespace cryptostream {
@@ -18,10 +24,140 @@ class Table {
 
   explicit Table(TableInner<K, V> inner) : inner_(std::move(inner)) {}
 
+  /// The table of those values for which `predicate` is true. Options: Named, Materialized. Cost: none, unless it is
+  /// given a name (Materialized): then a store with a changelog.
+  template <class F, class... Options>
+  auto filter(F predicate, Options... options) const {
+    return filtered(std::move(predicate), true, options...);
+  }
+  /// The table of those values for which `predicate` is false.
+  template <class F, class... Options>
+  auto filter_not(F predicate, Options... options) const {
+    return filtered(std::move(predicate), false, options...);
+  }
+
+  /// The table of new values; a function that returns std::optional may leave keys out. Options and cost as of filter.
+  template <class F, class... Options>
+  auto map_values(F function, Options... options) const {
+    if constexpr (FunctionCheck<F, K, V>::ok) {
+      using U = strip_optional_t<std::remove_cvref_t<call_result_t<F, K, V>>>;
+      static_assert(!std::is_void_v<U>, "cryptostream: map_values needs a function that returns the new value");
+      TableFunction<K, V, U> boxed = [function = std::move(function)](const K& key,
+                                                                      const V& value) -> std::optional<U> {
+        return call(function, Record<K, V>(key, value, {}));
+      };
+      return derived<U>("KTABLE-MAPVALUES-", std::move(boxed), {}, options...);
+    } else {
+      return Broken{};
+    }
+  }
+
+  /// The updates as a stream: the new value of a key, absent where it was deleted.
+  Stream<K, std::optional<V>> to_stream(Named named = {}) const {
+    return as_stream<std::optional<V>>(std::move(named));
+  }
+  /// The same with the key that `selector` gives. (A select_key after it.)
+  template <class F>
+  requires(!std::is_same_v<F, Named>) auto to_stream(F selector, Named named = {}) const {
+    return to_stream(std::move(named)).select_key(std::move(selector));
+  }
+
   /// Not for users: for operators of this library in other headers.
   const TableInner<K, V>& inner() const { return inner_; }
 
  protected:
+  template <class V2>
+  Stream<K, V2> as_stream(Named named) const {
+    StreamInner<K, V2> stream;
+    stream.state = inner_.state;
+    stream.name = inner_.state->name_or_next(named.name, "KTABLE-TOSTREAM-");
+    stream.sources = inner_.sources;
+    stream.keys = inner_.keys;
+    stream.values = inner_.values;
+    stream.node = inner_.state->add(
+        inner_.node, processor_node(stream.name, [] { return std::make_unique<ToStreamNode<K, V, V2>>(); }));
+    return Stream<K, V2>(std::move(stream));
+  }
+
+  template <class F, class... Options>
+  auto filtered(F predicate, bool wanted, const Options&... options) const {
+    if constexpr (FunctionCheck<F, K, V>::ok) {
+      static_assert(std::is_convertible_v<call_result_t<F, K, V>, bool>, "cryptostream: a predicate must return bool");
+      TablePredicate<K, V> keeps = [predicate = std::move(predicate), wanted](const K& key, const V& value) {
+        return static_cast<bool>(call(predicate, Record<K, V>(key, value, {}))) == wanted;
+      };
+      TableFunction<K, V, V> function = [keeps](const K& key, const V& value) {
+        return keeps(key, value) ? std::optional<V>(value) : std::nullopt;
+      };
+      return derived<V>("KTABLE-FILTER-", std::move(function), std::move(keeps), options...);
+    } else {
+      return Broken{};
+    }
+  }
+
+  /// `keeps` set: a filter, else map_values.
+  template <class U, class... Options>
+  Table<K, U> derived(std::string_view prefix, TableFunction<K, V, U> function, TablePredicate<K, V> keeps,
+                      const Options&... options) const {
+    only_options<Named, Materialized>::template check<Options...>();
+    auto materialized = option<Materialized>(options...);
+    auto& state = *inner_.state;
+    state.expect_open();
+    if (has_option<Materialized, Options...> && materialized.name.empty())
+      state.next_store_name(prefix);  // as numbered by Kafka Streams
+    TableInner<K, U> next;
+    next.state = inner_.state;
+    next.name = state.name_or_next(option<Named>(options...).name, prefix);
+    next.sources = inner_.sources;
+    next.keys = materialized.keys.template as<K>(next.name);
+    if (!next.keys) next.keys = inner_.keys;
+    next.values = materialized.values.template as<U>(next.name);
+    if constexpr (std::is_same_v<U, V>)
+      if (!next.values && keeps) next.values = inner_.values;
+    next.queryable = materialized.name;
+    std::optional<StoreSpec> spec;
+    if (!next.queryable.empty()) {
+      next.keys = serde_or_default(next.keys, next.name, "key");
+      next.values = serde_or_default(next.values, next.name, "value");
+      spec = materialized.spec(next.queryable);
+    }
+    auto view =
+        std::make_shared<DerivedTableView<K, V, U>>(inner_.view, function, next.queryable, next.keys, next.values);
+    next.view = view;
+    // Serdes that are never used, where nothing is kept.
+    auto keys = next.keys, values = next.values;
+    auto versioned = std::make_shared<bool>(false);
+    LogicalNode node;
+    node.name = next.name;
+    if (has_option<Materialized, Options...>) node.output_versioned = materialized.history.has_value();
+    if (keeps) node.on_versioned_parent = [versioned](const std::string&) { *versioned = true; };
+    node.write = [=, name = next.name](TopologyWriter& to, const std::vector<std::string>& parents) {
+      Step step = [=] {
+        return make_derived<U>(view->settings(), *versioned, function, keeps,
+                               view->settings().materialized ? view->store_names().front() : std::string(), keys,
+                               values);
+      };
+      to.add_processor(name, step, parents);
+      if (spec) to.add_store(*spec, {name});
+    };
+    next.node = state.add(inner_.node, std::move(node));
+    return Table<K, U>(std::move(next));
+  }
+
+  template <class U>
+  static std::unique_ptr<Node> make_derived(TableSettings settings, bool versioned,
+                                            const TableFunction<K, V, U>& function, const TablePredicate<K, V>& keeps,
+                                            std::string store, const std::optional<Serde<K>>& keys,
+                                            const std::optional<Serde<U>>& values) {
+    auto key_serde = keys ? *keys : unused_serde<K>();
+    auto value_serde = values ? *values : unused_serde<U>();
+    if constexpr (std::is_same_v<U, V>)
+      if (keeps)
+        return std::make_unique<TableFilterNode<K, V>>(settings, versioned, keeps, std::move(store), key_serde,
+                                                       value_serde);
+    return std::make_unique<TableMapValuesNode<K, V, U>>(settings, function, std::move(store), key_serde, value_serde);
+  }
+
   TableInner<K, V> inner_;
 };
 
@@ -30,6 +166,29 @@ template <class K, class V>
 class LastingTable : public Table<K, V> {
  public:
   using Table<K, V>::Table;
+  explicit LastingTable(Table<K, V> table) : Table<K, V>(std::move(table)) {}
+
+  /// The updates as a stream.
+  Stream<K, V> to_stream(Named named = {}) const { return this->template as_stream<V>(std::move(named)); }
+  template <class F>
+  requires(!std::is_same_v<F, Named>) auto to_stream(F selector, Named named = {}) const {
+    return to_stream(std::move(named)).select_key(std::move(selector));
+  }
+
+  /// As Table::map_values; stays lasting unless the function returns std::optional.
+  template <class F, class... Options>
+  auto map_values(F function, Options... options) const {
+    auto mapped = Table<K, V>::map_values(function, options...);
+    if constexpr (FunctionCheck<F, K, V>::ok) {
+      if constexpr (!is_optional_v<std::remove_cvref_t<call_result_t<F, K, V>>>) {
+        return LastingTable<K, typename decltype(mapped)::Value>(std::move(mapped));
+      } else {
+        return mapped;
+      }
+    } else {
+      return mapped;
+    }
+  }
 };
 
 /// A table that every process holds whole, read from its topic before anything else starts. Only streams join with it.
@@ -42,5 +201,70 @@ class GlobalTable {
  private:
   GlobalInner<K, V> inner_;
 };
+
+/// Adds a table that takes the records of `parent` (a stream's node, or a topic's source) for its updates.
+template <class KR, class VR>
+auto table_from(TableInner<strip_optional_t<KR>, strip_optional_t<VR>> table, std::size_t parent,
+                const std::string& topic, std::string source, Step source_step, StoreSpec spec, bool queryable) {
+  using K = strip_optional_t<KR>;
+  using V = strip_optional_t<VR>;
+  auto view = std::make_shared<SourceTableView<K, V>>(spec.name, queryable, *table.keys, *table.values);
+  table.view = view;
+  if (queryable) table.queryable = spec.name;
+  LogicalNode node;
+  node.kind = topic.empty() ? LogicalNode::Kind::processor : LogicalNode::Kind::table_source;
+  node.name = table.name;
+  node.output_versioned = spec.type == StoreSpec::Type::versioned;
+  auto reuse = std::make_shared<bool>(false);
+  if (!topic.empty()) node.on_optimize = [reuse] { *reuse = true; };
+  node.write = [=, name = table.name](TopologyWriter& to, const std::vector<std::string>& parents) {
+    Step step = [view] {
+      return std::make_unique<TableSourceNode<KR, VR>>(view->settings(), view->store(), view->keys(), view->values());
+    };
+    auto above = parents;
+    if (!topic.empty()) {
+      to.add_source(source, {topic}, source_step);
+      above = {source};
+    }
+    to.add_processor(name, step, above);
+    if (!view->settings().materialized) return;
+    auto store = spec;
+    if (*reuse) store.source_topic = topic;
+    to.add_store(store, {name});
+  };
+  table.node = table.state->add(parent, std::move(node));
+  return table;
+}
+
+/// Stream::to_table.
+template <class KR, class VR, class... Options>
+auto stream_to_table(const Stream<KR, VR>& stream, const Options&... options) {
+  using K = strip_optional_t<KR>;
+  using V = strip_optional_t<VR>;
+  only_options<Named, Materialized>::template check<Options...>();
+  auto materialized = option<Materialized>(options...);
+  auto from = stream.inner();
+  auto& state = *from.state;
+  state.expect_open();
+  TableInner<K, V> table;
+  table.state = from.state;
+  table.name = state.name_or_next(option<Named>(options...).name, "KSTREAM-TOTABLE-");
+  auto store = materialized.name.empty() ? state.next_store_name("KSTREAM-TOTABLE-") : materialized.name;
+  auto keys = materialized.keys.template as<K>(table.name);
+  auto values = materialized.values.template as<V>(table.name);
+  table.keys = serde_or_default(keys ? keys : from.keys, table.name, "key");
+  table.values = serde_or_default(values ? values : from.values, table.name, "value");
+  if (from.repartition)
+    from = behind_repartition(from, state.repartition_names(table.name), LogicalNode::Kind::repartition, *table.keys,
+                              *table.values);
+  table.sources = from.sources;
+  auto made =
+      table_from<KR, VR>(std::move(table), from.node, {}, {}, {}, materialized.spec(store), !materialized.name.empty());
+  if constexpr (is_optional_v<VR>) {
+    return Table<K, V>(std::move(made));
+  } else {
+    return LastingTable<K, V>(std::move(made));
+  }
+}
 
 }  // namespace cryptostream

@@ -1,0 +1,107 @@
+// The blueprint sides of tables: what they cost if somebody reads them or wants their old values.
+#pragma once
+
+#include <cryptostream/graph/table_nodes.h>
+#include <cryptostream/graph/table_view.h>
+
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace cryptostream {
+
+/// A table that is kept only if somebody needs it to be (Kafka Streams' KTableSource).
+template <class K, class V>
+class SourceTableView final : public TableView<K, V> {
+ public:
+  SourceTableView(std::string store, bool materialized, Serde<K> keys, Serde<V> values)
+      : store_(std::move(store)), keys_(std::move(keys)), values_(std::move(values)) {
+    settings_.materialized = materialized;
+  }
+  bool enable_old_values(bool force) override {
+    if (!settings_.materialized && !force) return false;
+    settings_.materialized = settings_.sends_old = true;
+    return true;
+  }
+  void enable_lookup() override { settings_.materialized = true; }
+  std::unique_ptr<TableReader<K, V>> reader() const override {
+    return std::make_unique<StoreReader<K, V>>(store_, keys_, values_);
+  }
+  std::vector<std::string> store_names() const override { return {store_}; }
+
+  const TableSettings& settings() const { return settings_; }
+  const std::string& store() const { return store_; }
+  const Serde<K>& keys() const { return keys_; }
+  const Serde<V>& values() const { return values_; }
+
+ private:
+  TableSettings settings_;
+  std::string store_;
+  Serde<K> keys_;
+  Serde<V> values_;
+};
+
+/// A table that is always kept: an aggregation.
+template <class K, class V>
+class StoredTableView final : public TableView<K, V> {
+ public:
+  StoredTableView(std::string store, Serde<K> keys, Serde<V> values)
+      : store_(std::move(store)), keys_(std::move(keys)), values_(std::move(values)) {
+    settings_.materialized = true;
+  }
+  bool enable_old_values(bool) override { return settings_.sends_old = true; }
+  void enable_lookup() override {}
+  std::unique_ptr<TableReader<K, V>> reader() const override {
+    return std::make_unique<StoreReader<K, V>>(store_, keys_, values_);
+  }
+  std::vector<std::string> store_names() const override { return {store_}; }
+  const TableSettings& settings() const { return settings_; }
+
+ private:
+  TableSettings settings_;
+  std::string store_;
+  Serde<K> keys_;
+  Serde<V> values_;
+};
+
+/// A table computed from another one, kept itself if it has a name.
+template <class K, class V, class U>
+class DerivedTableView final : public TableView<K, U> {
+ public:
+  /// `store` empty: not kept.
+  DerivedTableView(std::shared_ptr<TableView<K, V>> parent, TableFunction<K, V, U> function, std::string store,
+                   std::optional<Serde<K>> keys, std::optional<Serde<U>> values)
+      : parent_(std::move(parent)),
+        function_(std::move(function)),
+        store_(std::move(store)),
+        keys_(std::move(keys)),
+        values_(std::move(values)) {
+    settings_.materialized = !store_.empty();
+  }
+  bool enable_old_values(bool force) override {
+    if (settings_.materialized || parent_->enable_old_values(force)) settings_.sends_old = true;
+    return settings_.sends_old;
+  }
+  void enable_lookup() override {
+    if (!settings_.materialized) parent_->enable_lookup();
+  }
+  std::unique_ptr<TableReader<K, U>> reader() const override {
+    if (settings_.materialized) return std::make_unique<StoreReader<K, U>>(store_, *keys_, *values_);
+    return std::make_unique<TableMapReader<K, V, U>>(parent_->reader(), function_);
+  }
+  std::vector<std::string> store_names() const override {
+    return settings_.materialized ? std::vector{store_} : parent_->store_names();
+  }
+  const TableSettings& settings() const { return settings_; }
+
+ private:
+  std::shared_ptr<TableView<K, V>> parent_;
+  TableFunction<K, V, U> function_;
+  TableSettings settings_;
+  std::string store_;
+  std::optional<Serde<K>> keys_;
+  std::optional<Serde<U>> values_;
+};
+
+}  // namespace cryptostream

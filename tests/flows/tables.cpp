@@ -1,0 +1,100 @@
+// Tables without windows: what they give, keep and cost. (tests/conformance compares them with the JVM.)
+#include <cryptostream/cryptostream.h>
+#include <cryptostream/runtime/test_driver.h>
+
+#include <doctest/doctest.h>
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace cs = cryptostream;
+
+namespace {
+
+using Text = cs::KafkaTopic<std::string, std::string>;
+using Wide = cs::KafkaTopic<std::string, std::optional<std::string>>;
+using WidestKey = cs::KafkaTopic<std::optional<std::string>, std::optional<std::string>>;
+const Text in{"in"};
+const Wide wide_in{"in"}, out{"out"};
+const WidestKey any_in{"in"};
+
+std::vector<std::string> lines(cs::TestDriver& driver, const Wide& topic = out) {
+  std::vector<std::string> lines;
+  for (const auto& record : driver.read(topic))
+    lines.push_back(record.key + "=" + record.value.value_or("(none)") + "@" + std::to_string(record.timestamp.ms));
+  return lines;
+}
+using Lines = std::vector<std::string>;
+
+}  // namespace
+
+TEST_CASE("a table that nobody looks into keeps nothing, and a named one logs what it keeps") {
+  cs::StreamsBuilder b;
+  b.table(in).to_stream().to(out);
+  auto plain = b.build();
+  CHECK(plain.stores().empty());
+
+  cs::StreamsBuilder c;
+  c.table(in, cs::Materialized("kept")).to_stream().to(out);
+  cs::TestDriver driver(c.build());
+  driver.pipe(in, "a", "1", {5});
+  driver.pipe(wide_in, "a", std::nullopt, {7});
+  CHECK(lines(driver) == Lines{"a=1@5", "a=(none)@7"});
+  CHECK(lines(driver, Wide{"test-kept-changelog"}) == Lines{"a=1@5", "a=(none)@7"});
+}
+
+TEST_CASE("a record with a null key is left out of a table, and counted") {
+  cs::StreamsBuilder b;
+  b.table(in).to_stream().to(out);
+  cs::TestDriver driver(b.build());
+  driver.pipe(any_in, std::nullopt, "1");
+  CHECK(lines(driver).empty());
+  CHECK(driver.metrics().records_dropped == 1);
+}
+
+TEST_CASE("filter and map_values follow the table, and a filtered value deletes") {
+  cs::StreamsBuilder b;
+  b.table(in)
+      .filter([](const std::string& v) { return v != "x"; })
+      .map_values([](const std::string& k, const std::string& v) { return k + v; })
+      .to_stream()
+      .to(out);
+  cs::TestDriver driver(b.build());
+  driver.pipe(in, "a", "1", {1});
+  driver.pipe(in, "a", "x", {2});
+  driver.pipe(in, "b", "2", {3});
+  CHECK(lines(driver) == Lines{"a=a1@1", "a=(none)@2", "b=b2@3"});
+}
+
+TEST_CASE("state is there again after a restart") {
+  cs::StreamsBuilder b;
+  b.table(in, cs::Materialized("kept"))
+      .map_values([](const std::string& v) { return v; }, cs::Materialized("mapped"))
+      .to_stream()
+      .to(out);
+  cs::TestDriver driver(b.build());
+  driver.pipe(in, "a", "1");
+  driver.restart();
+  driver.pipe(in, "b", "2");
+  CHECK(lines(driver) == Lines{"a=1@0", "b=2@0"});
+}
+
+TEST_CASE("explain says what a table costs, and topology_diff what a new operator would orphan") {
+  auto build = [](bool more) {
+    cs::StreamsBuilder b;
+    auto stream = b.stream(in);
+    if (more) stream = stream.filter([](const std::string&) { return true; });
+    stream.select_key([](const std::string& v) { return v; }).to_table().to_stream().to(out);
+    return b.build();
+  };
+  auto text = cs::explain(build(false), "app");
+  CHECK(text.find(
+            "topic app-KSTREAM-TOTABLE-0000000002-repartition: partitioned anew, since the key may have changed before "
+            "KSTREAM-KEY-SELECT-0000000001") != std::string::npos);
+  auto difference = cs::topology_diff(build(false).describe(), build(true).describe());
+  CHECK(difference.orphaned_topics == Lines{"KSTREAM-TOTABLE-0000000002-repartition"});
+  CHECK(difference.new_topics == Lines{"KSTREAM-TOTABLE-0000000003-repartition"});
+  CHECK(difference.renumbered);
+  CHECK(cs::topology_diff(build(true).describe(), build(true).describe()).empty());
+}
