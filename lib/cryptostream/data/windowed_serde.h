@@ -35,7 +35,8 @@ class TimeWindowedSerde {
       return fail(ErrorKind::bad_record, fmt::format("a windowed key has at least 8 bytes, this one {}", bytes.size()));
     into.window.start.ms = windows_detail::read_int64(bytes.substr(bytes.size() - 8));
     // Kafka Streams clamps an end that overflows.
-    into.window.end.ms = into.window.start.ms + size_.count() < 0 ? INT64_MAX : into.window.start.ms + size_.count();
+    auto start = into.window.start.ms;
+    into.window.end.ms = start > INT64_MAX - size_.count() ? INT64_MAX : start + size_.count();
     return key_serde_.decode(bytes.substr(0, bytes.size() - 8), into.key);
   }
 
