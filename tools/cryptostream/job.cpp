@@ -133,7 +133,8 @@ Result<std::optional<bool>> holds_simulated(Broker& broker, const std::string& t
     for (std::int64_t back : {std::int64_t{1}, std::int64_t{100}, range.end - range.begin}) {
       CRYPTOSTREAM_TRY(consumer->assign(std::array{Assignment{at, std::max(range.begin, range.end - back)}}));
       for (auto deadline = std::chrono::steady_clock::now() + 5s;
-           !consumer->caught_up(0) && std::chrono::steady_clock::now() < deadline;) {  // a cluster's first answer takes a while
+           !consumer->caught_up(0) &&
+           std::chrono::steady_clock::now() < deadline;) {  // a cluster's first answer takes a while
         CRYPTOSTREAM_TRY_ASSIGN(auto records, consumer->poll(1, 50ms));
         if (!records.empty()) return std::optional(records.front().headers.last(simulated_header).has_value());
       }

@@ -36,6 +36,24 @@ Result<void> dispatch(cli::Command command, const cli::Settings& settings, const
       return tool::topic_list(settings);
     case cli::Command::topic_tail:
       return tool::topic_tail(settings, words);
+    case cli::Command::group_list:
+      return tool::group_list(settings);
+    case cli::Command::group_describe:
+      return tool::group_describe(settings, words);
+    case cli::Command::group_reset:
+      return tool::group_reset(settings, words);
+    case cli::Command::dlq_list:
+      return tool::dlq_list(settings);
+    case cli::Command::dlq_show:
+      return tool::dlq_show(settings, words);
+    case cli::Command::dlq_replay:
+      return tool::dlq_replay(settings, words);
+    case cli::Command::doctor:
+      return tool::doctor(settings);
+    case cli::Command::completion:
+      return tool::completion(words);
+    case cli::Command::man:
+      return tool::man();
     case cli::Command::config_show:
       return tool::config_show(settings);
     case cli::Command::config_validate:

@@ -12,8 +12,8 @@
 
 #include <algorithm>
 #include <array>
-#include <condition_variable>
 #include <chrono>
+#include <condition_variable>
 #include <map>
 #include <mutex>
 
@@ -105,7 +105,8 @@ class ReachedEnd {
     for (std::int64_t back : {std::int64_t{2}, std::int64_t{1000}, range.end - range.begin}) {
       CRYPTOSTREAM_TRY(consumer->assign(std::array{Assignment{at, std::max(range.begin, range.end - back)}}));
       auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(10);
-      while (!consumer->caught_up(0) && consumer->position(0) < range.end && std::chrono::steady_clock::now() < deadline) {
+      while (!consumer->caught_up(0) && consumer->position(0) < range.end &&
+             std::chrono::steady_clock::now() < deadline) {
         CRYPTOSTREAM_TRY_ASSIGN(auto records, consumer->poll(1'000, std::chrono::milliseconds(50)));
         if (!records.empty()) end = std::min(range.end, records.back().offset + 1);
       }

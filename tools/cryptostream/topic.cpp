@@ -1,27 +1,16 @@
 // topic list, topic tail: a look into the log.
 #include "commands.h"
 #include "job.h"
+#include "reading.h"
 
 #include <cryptostream/cli/messages.h>
-#include <cryptostream/data/utf8.h>
 
-#include <algorithm>
-#include <charconv>
 #include <cstdio>
 
 namespace cryptostream::tool {
 namespace {
 
 using namespace std::chrono_literals;
-
-/// Bytes as JSON: an object or array as it is, other text as a text, null as null.
-std::string json_bytes(const OptionalBytesView& bytes) {
-  if (!bytes) return "null";
-  bool looks_like_json = bytes->size() >= 2 && ((bytes->front() == '{' && bytes->back() == '}') ||
-                                                (bytes->front() == '[' && bytes->back() == ']'));
-  bool one_line = bytes->find('\n') == std::string_view::npos;
-  return looks_like_json && one_line && valid_utf8(*bytes) ? std::string(*bytes) : cli::json_text(*bytes);
-}
 
 /// One record as kcat -J prints it; the value is not quoted where it is JSON already.
 std::string json_line(const std::string& topic, std::int32_t partition, const LogRecord& record) {
@@ -33,21 +22,6 @@ std::string json_line(const std::string& topic, std::int32_t partition, const Lo
       "{{\"topic\":{},\"partition\":{},\"offset\":{},\"timestamp\":{},\"headers\":{{{}}},\"key\":{},\"value\":{}}}\n",
       cli::json_text(topic), partition, record.offset, record.timestamp.ms, headers,
       record.key ? cli::json_text(*record.key) : "null", json_bytes(record.value));
-}
-
-struct Begin {
-  enum class At { beginning, end, offset, last } at;
-  std::int64_t number = 0;
-};
-
-Result<Begin> parse_begin(const std::string& text) {
-  if (text == "beginning") return Begin{Begin::At::beginning};
-  if (text == "end") return Begin{Begin::At::end};
-  std::int64_t number = 0;
-  auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (error != std::errc() || end != text.data() + text.size())
-    return fail(ErrorKind::usage, fmt::format("--offset: `{}` is none of beginning, end, N, -N", text));
-  return text.starts_with('-') ? Begin{Begin::At::last, -number} : Begin{Begin::At::offset, number};
 }
 
 }  // namespace
@@ -70,7 +44,7 @@ Result<void> topic_list(const cli::Settings& settings) {
 
 Result<void> topic_tail(const cli::Settings& settings, const Words& words) {
   auto name = words.empty() ? std::string("quotes") : words[0];
-  CRYPTOSTREAM_TRY_ASSIGN(auto begin, parse_begin(settings.text("offset")));
+  CRYPTOSTREAM_TRY_ASSIGN(auto begin, parse_begin("offset", settings.text("offset")));
   CRYPTOSTREAM_TRY_ASSIGN(auto broker, open_log(settings));
   CRYPTOSTREAM_TRY_ASSIGN(auto topic, broker->topic(name));
   if (!topic)
@@ -81,11 +55,7 @@ Result<void> topic_tail(const cli::Settings& settings, const Words& words) {
   std::vector<std::int64_t> ends;
   for (std::int32_t partition = 0; partition < topic->partitions; ++partition) {
     CRYPTOSTREAM_TRY_ASSIGN(auto range, broker->offsets({name, partition}, Isolation::read_committed));
-    auto offset = begin.at == Begin::At::beginning ? range.begin
-                  : begin.at == Begin::At::end     ? range.end
-                  : begin.at == Begin::At::last    ? range.end - begin.number
-                                                   : begin.number;
-    assignment.push_back({{name, partition}, std::clamp(offset, range.begin, range.end)});
+    assignment.push_back({{name, partition}, begin.in(range)});
     ends.push_back(range.end);
   }
   CRYPTOSTREAM_TRY_ASSIGN(auto consumer, broker->consumer(Isolation::read_committed));

@@ -220,6 +220,12 @@ class Broker {
   /// Names of all groups that have committed offsets or members, and a group's offsets, without joining. For tools.
   virtual Result<std::vector<std::string>> groups() = 0;
   virtual Result<Offsets> group_offsets(const std::string& group) = 0;
+  /// Names of the group's live members, where the log keeps a list of them; nothing where joining a group that is at
+  /// work is refused anyway.
+  virtual Result<std::vector<std::string>> group_members(const std::string& group) {
+    (void)group;
+    return std::vector<std::string>();
+  }
 
   /// Tells the log that `holder` (a sink, a group) still needs `partition` from `offset` on: retention must not pass
   /// it. A negative offset lets go. Kafka: no-op.

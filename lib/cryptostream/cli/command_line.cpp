@@ -39,12 +39,51 @@ const std::map<Command, Text> texts{
       "  cryptostream topic tail quotes                 what arrives from now on\n"
       "  cryptostream topic tail quotes -o -5 -e        the last five\n"
       "  cryptostream topic tail quotes -o beginning -c 100 | jq .value.price"}},
+    {Command::group_list, {"The groups that have read from the log.", nullptr, "", "  cryptostream group list"}},
+    {Command::group_describe,
+     {"Where a group stands in each partition, and how far behind.", "GROUP", "the group: an application's id",
+      "  cryptostream group describe cryptostream-sink-postgres\n"
+      "  cryptostream group describe my-app --json | jq .partitions[].lag"}},
+    {Command::group_reset,
+     {"Lets a group read on from elsewhere. It must not be running. Sinks keep their own positions, in their targets.",
+      "GROUP", "the group: an application's id",
+      "  cryptostream group reset my-app --dry-run\n"
+      "  cryptostream group reset my-app --of-topic quotes --to-offset -1000"}},
+    {Command::dlq_list,
+     {"The topics of dead letters, with how many are in each.", nullptr, "", "  cryptostream dlq list"}},
+    {Command::dlq_show,
+     {"Prints dead letters as JSON, one a line: the record, and where, why and when it was refused.", "TOPIC",
+      "the topic of dead letters; none: the only one",
+      "  cryptostream dlq show\n"
+      "  cryptostream dlq show my-app-dead-letters --max 10 | jq .reason"}},
+    {Command::dlq_replay,
+     {"Writes dead letters to the topics they came from, as they were. They stay where they are as well.", "TOPIC",
+      "the topic of dead letters; none: the only one",
+      "  cryptostream dlq replay --dry-run\n"
+      "  cryptostream dlq replay my-app-dead-letters"}},
+    {Command::doctor,
+     {"Looks for what is wrong: settings, log, groups, clock, disk, limits. Exit code 1 if something is.", nullptr, "",
+      "  cryptostream doctor\n"
+      "  cryptostream doctor --brokers localhost:9092 --json"}},
+    {Command::completion,
+     {"Prints a completion script for a shell.", "SHELL", "bash, zsh or fish",
+      "  cryptostream completion bash > ~/.local/share/bash-completion/completions/cryptostream\n"
+      "  cryptostream completion zsh > \"${fpath[1]}/_cryptostream\"\n"
+      "  cryptostream completion fish > ~/.config/fish/completions/cryptostream.fish"}},
+    {Command::man, {"Prints the manual page.", nullptr, "", "  cryptostream man | man -l -"}},
     {Command::config_show,
      {"Prints the settings that hold, secrets masked.", nullptr, "", "  cryptostream config show --origin"}},
     {Command::config_validate,
      {"Checks config files and environment; exit code 78 if something is wrong.", nullptr, "",
       "  cryptostream config validate"}},
     {Command::version, {"Prints the version.", nullptr, "", "  cryptostream version --json"}},
+};
+
+const std::map<std::string, std::string> group_texts{
+    {"topic", "Looks into the log: list, tail"},
+    {"group", "Who reads the log, and how far behind: list, describe, reset"},
+    {"dlq", "Records that could not be handled: list, show, replay"},
+    {"config", "Settings: show, validate"},
 };
 
 const char* const general_examples =
@@ -107,8 +146,7 @@ struct Tree {
     if (auto space = name.find(' '); space != std::string::npos) {
       auto first = name.substr(0, space);
       if (!groups.contains(first)) {
-        groups[first] =
-            app.add_subcommand(first, first == "topic" ? "Looks into the log: list, tail" : "Settings: show, validate");
+        groups[first] = app.add_subcommand(first, group_texts.at(first));
         groups[first]->allow_extras();
         groups[first]->footer(fmt::format("See `cryptostream {} COMMAND --help`.", first));
       }
@@ -183,6 +221,10 @@ void collect(const CLI::App& app, Command command, Flags& into) {
 }
 
 }  // namespace
+
+std::string_view summary(Command command) { return texts.at(command).what; }
+std::string_view examples(Command command) { return texts.at(command).examples; }
+std::string_view word_of(Command command) { return texts.at(command).word ? texts.at(command).word : ""; }
 
 Result<CommandLine> parse_command_line(std::span<const std::string> arguments) {
   Tree tree;

@@ -8,6 +8,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace cryptostream::cli {
@@ -18,6 +19,11 @@ struct CommandLine {
   std::vector<std::string> words{};  ///< what follows the command: a pipeline's or topic's name
   std::string text{};                ///< help asked for
 };
+
+/// What the command does, in a sentence; examples of it, one a line; and what may follow its options ("" for nothing).
+std::string_view summary(Command command);
+std::string_view examples(Command command);
+std::string_view word_of(Command command);
 
 /// Reads the words after the program's name. Errors: usage, with a suggestion where a word is nearly right.
 Result<CommandLine> parse_command_line(std::span<const std::string> arguments);

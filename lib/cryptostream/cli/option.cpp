@@ -9,6 +9,10 @@ namespace {
 constexpr std::uint32_t bit(Command command) { return 1U << static_cast<unsigned>(command); }
 constexpr std::uint32_t run = bit(Command::run), ingest = bit(Command::ingest), sink = bit(Command::sink);
 constexpr std::uint32_t tail = bit(Command::topic_tail), topics = bit(Command::topic_list) | tail;
+constexpr std::uint32_t reset = bit(Command::group_reset), replay = bit(Command::dlq_replay);
+constexpr std::uint32_t dead = bit(Command::dlq_list) | bit(Command::dlq_show) | replay;
+constexpr std::uint32_t groups = bit(Command::group_list) | bit(Command::group_describe) | reset;
+constexpr std::uint32_t looks = topics | groups | dead | bit(Command::doctor);
 constexpr std::uint32_t jobs = run | ingest | sink, sources = run | ingest, sinks = run | sink;
 constexpr std::uint32_t all = ~0U;
 
@@ -25,7 +29,8 @@ constexpr auto table = std::to_array<Option>({
     {"quote", text, "CURRENCY", "USD", "currency of the prices", sources, from_source},
     {"interval", duration, "TIME", "20s", "time between two questions to an API that is asked", sources, from_source},
     {"coincap-url", text, "URL", "", "another address of CoinCap's API", sources, from_source},
-    {"coincap-key-file", text, "FILE", "", "file that holds the key of CoinCap's API", sources, from_source},
+    {"coincap-key-file", text, "FILE", "", "file that holds the key of CoinCap's API", sources | bit(Command::doctor),
+     from_source},
     {"coincap-key", text, "", "", "key of CoinCap's API", sources, from_source, "", 0, false, true},
     {"coinbase-url", text, "URL", "", "another address of Coinbase's market data feed (ws:// or wss://)", sources,
      from_source},
@@ -48,8 +53,9 @@ constexpr auto table = std::to_array<Option>({
      to_target},
     // Between.
     {"topic", text, "NAME", "quotes", "topic in the log", jobs, between},
-    {"log", text, "FILE", "", "the local log (default: $XDG_DATA_HOME/cryptostream/log.db)", jobs | topics, between},
-    {"brokers", text, "LIST", "", "a Kafka cluster in place of the local log: HOST:PORT,HOST2:PORT2", jobs | topics, between},
+    {"log", text, "FILE", "", "the local log (default: $XDG_DATA_HOME/cryptostream/log.db)", jobs | looks, between},
+    {"brokers", text, "LIST", "", "a Kafka cluster in place of the local log: HOST:PORT,HOST2:PORT2", jobs | looks,
+     between},
     {"state-dir", text, "DIR", "",
      "where a program keeps its state, if it has any (default: $XDG_STATE_HOME/cryptostream)", jobs, between},
     {"guarantee", text, "WORD", "exactly-once", "exactly-once or at-least-once", jobs, between,
@@ -70,9 +76,17 @@ constexpr auto table = std::to_array<Option>({
      "", 'o'},
     {"count", number, "N", "0", "stop after N records (0: never)", tail, reading, "", 'c'},
     {"exit", toggle, "", "", "stop at the end of the topic", tail, reading, "", 'e'},
+    // Groups and dead letters.
+    {"to-offset", text, "OFFSET", "beginning",
+     "where the group shall read on: beginning, end, N, or -N for the last N records", reset, reading},
+    {"of-topic", text, "NAME", "", "only this topic's partitions (default: all that the group has offsets of)", reset,
+     reading},
+    {"dry-run", toggle, "", "", "say what would happen, and change nothing", reset | replay, reading},
+    {"max", number, "N", "0", "at most N dead letters (0: all)", bit(Command::dlq_show) | replay, reading},
     // Settings and messages.
     {"origin", toggle, "", "", "say where each value comes from", bit(Command::config_show), general},
-    {"json", toggle, "", "", "as JSON", bit(Command::version), general},
+    {"json", toggle, "", "", "as JSON", bit(Command::version) | bit(Command::doctor) | bit(Command::group_describe),
+     general},
     {"config", text, "FILE", "",
      "config file (default: ./cryptostream.toml, $XDG_CONFIG_HOME/cryptostream/config.toml)", all, general},
     {"log-level", text, "LEVEL", "info", "debug, info, warning or error", all, general, "debug|info|warning|error"},
@@ -81,7 +95,9 @@ constexpr auto table = std::to_array<Option>({
 
 constexpr auto order =
     std::to_array<Command>({Command::run, Command::ingest, Command::sink, Command::topic_list, Command::topic_tail,
-                            Command::config_show, Command::config_validate, Command::version});
+                            Command::group_list, Command::group_describe, Command::group_reset, Command::dlq_list,
+                            Command::dlq_show, Command::dlq_replay, Command::doctor, Command::config_show,
+                            Command::config_validate, Command::completion, Command::man, Command::version});
 
 }  // namespace
 
@@ -110,6 +126,24 @@ std::string_view words(Command command) {
       return "topic list";
     case Command::topic_tail:
       return "topic tail";
+    case Command::group_list:
+      return "group list";
+    case Command::group_describe:
+      return "group describe";
+    case Command::group_reset:
+      return "group reset";
+    case Command::dlq_list:
+      return "dlq list";
+    case Command::dlq_show:
+      return "dlq show";
+    case Command::dlq_replay:
+      return "dlq replay";
+    case Command::doctor:
+      return "doctor";
+    case Command::completion:
+      return "completion";
+    case Command::man:
+      return "man";
     case Command::config_show:
       return "config show";
     case Command::config_validate:

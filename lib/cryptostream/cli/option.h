@@ -19,7 +19,25 @@ enum class OptionKind : std::uint8_t {
 };
 
 /// Which commands take an option.
-enum class Command : std::uint8_t { run, ingest, sink, topic_list, topic_tail, config_show, config_validate, version };
+enum class Command : std::uint8_t {
+  run,
+  ingest,
+  sink,
+  topic_list,
+  topic_tail,
+  group_list,
+  group_describe,
+  group_reset,
+  dlq_list,
+  dlq_show,
+  dlq_replay,
+  doctor,
+  config_show,
+  config_validate,
+  completion,
+  man,
+  version,
+};
 
 struct Option {
   std::string_view name;  ///< "coincap-url": --coincap-url, CRYPTOSTREAM_COINCAP_URL, coincap-url or [coincap] url

@@ -25,7 +25,9 @@ struct DestroyResource {
   void operator()(rd_kafka_ConfigResource_t* resource) const { rd_kafka_ConfigResource_destroy(resource); }
 };
 struct DestroyListOffsets {
-  void operator()(rd_kafka_ListConsumerGroupOffsets_t* request) const { rd_kafka_ListConsumerGroupOffsets_destroy(request); }
+  void operator()(rd_kafka_ListConsumerGroupOffsets_t* request) const {
+    rd_kafka_ListConsumerGroupOffsets_destroy(request);
+  }
 };
 
 constexpr std::chrono::milliseconds look_every{10};
@@ -57,7 +59,8 @@ Result<Event> Admin::answer(rd_kafka_admin_op_t operation, std::string_view doin
 Result<std::string> Admin::cluster_id() {
   auto* id = rd_kafka_clusterid(client_.get(), cluster_->timeout_ms());
   if (id == nullptr)
-    return fail(ErrorKind::unavailable, fmt::format("{} cannot be reached: check the address, and that it runs", cluster_->name));
+    return fail(ErrorKind::unavailable,
+                fmt::format("{} cannot be reached: check the address, and that it runs", cluster_->name));
   std::string text(id);
   rd_kafka_mem_free(client_.get(), id);
   return text;
@@ -65,13 +68,15 @@ Result<std::string> Admin::cluster_id() {
 
 Result<std::vector<TopicInfo>> Admin::topics() {
   const rd_kafka_metadata_t* answer = nullptr;
-  if (auto code = rd_kafka_metadata(client_.get(), 1, nullptr, &answer, cluster_->timeout_ms()); code != RD_KAFKA_RESP_ERR_NO_ERROR)
+  if (auto code = rd_kafka_metadata(client_.get(), 1, nullptr, &answer, cluster_->timeout_ms());
+      code != RD_KAFKA_RESP_ERR_NO_ERROR)
     return fail(error_of(*cluster_, code, "list topics"));
   Metadata metadata(answer);
   std::vector<TopicInfo> topics;
   for (int i = 0; i < metadata->topic_cnt; ++i) {
     std::string name = metadata->topics[i].topic;
-    if (!name.starts_with("__") && metadata->topics[i].partition_cnt > 0) topics.push_back({name, {}, metadata->topics[i].partition_cnt, false});
+    if (!name.starts_with("__") && metadata->topics[i].partition_cnt > 0)
+      topics.push_back({name, {}, metadata->topics[i].partition_cnt, false});
   }
   std::sort(topics.begin(), topics.end(), [](auto& a, auto& b) { return a.name < b.name; });
   CRYPTOSTREAM_TRY(read_compaction(topics));
@@ -96,13 +101,15 @@ Result<void> Admin::read_compaction(std::vector<TopicInfo>& topics) {
     owned.emplace_back(rd_kafka_ConfigResource_new(RD_KAFKA_RESOURCE_TOPIC, topic.name.c_str()));
     resources.push_back(owned.back().get());
   }
-  CRYPTOSTREAM_TRY_ASSIGN(auto event, answer(RD_KAFKA_ADMIN_OP_DESCRIBECONFIGS, "describe topics", [&](auto* options, auto* queue) {
-    rd_kafka_DescribeConfigs(client_.get(), resources.data(), resources.size(), options, queue);
-  }));
+  CRYPTOSTREAM_TRY_ASSIGN(auto event,
+                          answer(RD_KAFKA_ADMIN_OP_DESCRIBECONFIGS, "describe topics", [&](auto* options, auto* queue) {
+                            rd_kafka_DescribeConfigs(client_.get(), resources.data(), resources.size(), options, queue);
+                          }));
   std::size_t count = 0;
   auto* answers = rd_kafka_DescribeConfigs_result_resources(rd_kafka_event_DescribeConfigs_result(event.get()), &count);
   for (std::size_t i = 0; i < count; ++i) {
-    auto topic = std::find_if(topics.begin(), topics.end(), [&](auto& t) { return t.name == rd_kafka_ConfigResource_name(answers[i]); });
+    auto topic = std::find_if(topics.begin(), topics.end(),
+                              [&](auto& t) { return t.name == rd_kafka_ConfigResource_name(answers[i]); });
     if (topic == topics.end()) continue;
     std::size_t entries = 0;
     auto** settings = rd_kafka_ConfigResource_configs(answers[i], &entries);
@@ -121,7 +128,8 @@ Result<void> Admin::await_partitions(const std::string& topic, std::int32_t part
     CRYPTOSTREAM_TRY_ASSIGN(auto count, partition_count(*cluster_, client_.get(), topic));
     if (partitions == 0 ? !count : count && *count >= partitions) return {};
     if (std::chrono::steady_clock::now() > deadline)
-      return fail(ErrorKind::unavailable, fmt::format("{}: the change of topic \"{}\" does not show yet", cluster_->name, topic));
+      return fail(ErrorKind::unavailable,
+                  fmt::format("{}: the change of topic \"{}\" does not show yet", cluster_->name, topic));
     std::this_thread::sleep_for(look_every);
   }
 }
@@ -132,23 +140,27 @@ Result<void> Admin::create(const TopicSpec& spec) {
   if (existing) return check_existing_topic(spec, *existing);
   auto doing = fmt::format("create topic \"{}\"", spec.name);
   std::array<char, 256> text{};
-  std::unique_ptr<rd_kafka_NewTopic_t, DestroyNewTopic> made(
-      rd_kafka_NewTopic_new(spec.name.c_str(), spec.partitions, spec.replication > 0 ? spec.replication : -1, text.data(), text.size()));
-  if (!made) return fail(ErrorKind::configuration, fmt::format("{}: cannot {}: {}", cluster_->name, doing, text.data()));
+  std::unique_ptr<rd_kafka_NewTopic_t, DestroyNewTopic> made(rd_kafka_NewTopic_new(
+      spec.name.c_str(), spec.partitions, spec.replication > 0 ? spec.replication : -1, text.data(), text.size()));
+  if (!made)
+    return fail(ErrorKind::configuration, fmt::format("{}: cannot {}: {}", cluster_->name, doing, text.data()));
   rd_kafka_NewTopic_set_config(made.get(), "cleanup.policy", spec.compacted ? "compact" : "delete");
-  if (spec.retention_bytes > 0) rd_kafka_NewTopic_set_config(made.get(), "retention.bytes", std::to_string(spec.retention_bytes).c_str());
-  if (spec.retention.count() > 0) rd_kafka_NewTopic_set_config(made.get(), "retention.ms", std::to_string(spec.retention.count()).c_str());
+  if (spec.retention_bytes > 0)
+    rd_kafka_NewTopic_set_config(made.get(), "retention.bytes", std::to_string(spec.retention_bytes).c_str());
+  if (spec.retention.count() > 0)
+    rd_kafka_NewTopic_set_config(made.get(), "retention.ms", std::to_string(spec.retention.count()).c_str());
   for (auto& [name, value] : spec.settings) rd_kafka_NewTopic_set_config(made.get(), name.c_str(), value.c_str());
   auto* request = made.get();
   CRYPTOSTREAM_TRY_ASSIGN(auto event, answer(RD_KAFKA_ADMIN_OP_CREATETOPICS, doing, [&](auto* options, auto* queue) {
-    rd_kafka_CreateTopics(client_.get(), &request, 1, options, queue);
-  }));
+                            rd_kafka_CreateTopics(client_.get(), &request, 1, options, queue);
+                          }));
   std::size_t count = 0;
   auto** results = rd_kafka_CreateTopics_result_topics(rd_kafka_event_CreateTopics_result(event.get()), &count);
   for (std::size_t i = 0; i < count; ++i) {
     auto code = rd_kafka_topic_result_error(results[i]);
     if (code == RD_KAFKA_RESP_ERR_NO_ERROR) continue;
-    if (code != RD_KAFKA_RESP_ERR_TOPIC_ALREADY_EXISTS) return fail(error_of(*cluster_, code, doing, rd_kafka_topic_result_error_string(results[i])));
+    if (code != RD_KAFKA_RESP_ERR_TOPIC_ALREADY_EXISTS)
+      return fail(error_of(*cluster_, code, doing, rd_kafka_topic_result_error_string(results[i])));
     CRYPTOSTREAM_TRY(await_partitions(spec.name, 1));  // somebody else was faster
     CRYPTOSTREAM_TRY_ASSIGN(auto theirs, topic(spec.name));
     return theirs ? check_existing_topic(spec, *theirs) : Result<void>();
@@ -163,15 +175,18 @@ Result<void> Admin::grow(const std::string& name, std::int32_t partitions) {
   std::array<char, 256> text{};
   std::unique_ptr<rd_kafka_NewPartitions_t, DestroyNewPartitions> more(
       rd_kafka_NewPartitions_new(name.c_str(), static_cast<std::size_t>(partitions), text.data(), text.size()));
-  if (!more) return fail(ErrorKind::configuration, fmt::format("{}: cannot {}: {}", cluster_->name, doing, text.data()));
+  if (!more)
+    return fail(ErrorKind::configuration, fmt::format("{}: cannot {}: {}", cluster_->name, doing, text.data()));
   auto* request = more.get();
-  CRYPTOSTREAM_TRY_ASSIGN(auto event, answer(RD_KAFKA_ADMIN_OP_CREATEPARTITIONS, doing, [&](auto* options, auto* queue) {
-    rd_kafka_CreatePartitions(client_.get(), &request, 1, options, queue);
-  }));
+  CRYPTOSTREAM_TRY_ASSIGN(auto event,
+                          answer(RD_KAFKA_ADMIN_OP_CREATEPARTITIONS, doing, [&](auto* options, auto* queue) {
+                            rd_kafka_CreatePartitions(client_.get(), &request, 1, options, queue);
+                          }));
   std::size_t count = 0;
   auto** results = rd_kafka_CreatePartitions_result_topics(rd_kafka_event_CreatePartitions_result(event.get()), &count);
   for (std::size_t i = 0; i < count; ++i)
-    if (auto code = rd_kafka_topic_result_error(results[i]); code != RD_KAFKA_RESP_ERR_NO_ERROR && code != RD_KAFKA_RESP_ERR_INVALID_PARTITIONS)
+    if (auto code = rd_kafka_topic_result_error(results[i]);
+        code != RD_KAFKA_RESP_ERR_NO_ERROR && code != RD_KAFKA_RESP_ERR_INVALID_PARTITIONS)
       return fail(error_of(*cluster_, code, doing, rd_kafka_topic_result_error_string(results[i])));
   return await_partitions(name, partitions);
 }
@@ -183,8 +198,8 @@ Result<void> Admin::remove(const std::string& name) {
   std::unique_ptr<rd_kafka_DeleteTopic_t, DestroyDeleteTopic> topic(rd_kafka_DeleteTopic_new(name.c_str()));
   auto* request = topic.get();
   CRYPTOSTREAM_TRY_ASSIGN(auto event, answer(RD_KAFKA_ADMIN_OP_DELETETOPICS, doing, [&](auto* options, auto* queue) {
-    rd_kafka_DeleteTopics(client_.get(), &request, 1, options, queue);
-  }));
+                            rd_kafka_DeleteTopics(client_.get(), &request, 1, options, queue);
+                          }));
   std::size_t count = 0;
   auto** results = rd_kafka_DeleteTopics_result_topics(rd_kafka_event_DeleteTopics_result(event.get()), &count);
   for (std::size_t i = 0; i < count; ++i)
@@ -194,26 +209,48 @@ Result<void> Admin::remove(const std::string& name) {
 }
 
 Result<std::vector<std::string>> Admin::groups() {
-  CRYPTOSTREAM_TRY_ASSIGN(auto event, answer(RD_KAFKA_ADMIN_OP_LISTCONSUMERGROUPS, "list groups", [&](auto* options, auto* queue) {
-    rd_kafka_ListConsumerGroups(client_.get(), options, queue);
-  }));
+  CRYPTOSTREAM_TRY_ASSIGN(auto event,
+                          answer(RD_KAFKA_ADMIN_OP_LISTCONSUMERGROUPS, "list groups", [&](auto* options, auto* queue) {
+                            rd_kafka_ListConsumerGroups(client_.get(), options, queue);
+                          }));
   std::size_t count = 0;
-  auto** listed = rd_kafka_ListConsumerGroups_result_valid(rd_kafka_event_ListConsumerGroups_result(event.get()), &count);
+  auto** listed =
+      rd_kafka_ListConsumerGroups_result_valid(rd_kafka_event_ListConsumerGroups_result(event.get()), &count);
   std::vector<std::string> names;
   for (std::size_t i = 0; i < count; ++i) names.emplace_back(rd_kafka_ConsumerGroupListing_group_id(listed[i]));
   std::sort(names.begin(), names.end());
   return names;
 }
 
+Result<std::vector<std::string>> Admin::group_members(const std::string& group) {
+  CRYPTOSTREAM_TRY_ASSIGN(
+      auto event, answer(RD_KAFKA_ADMIN_OP_DESCRIBECONSUMERGROUPS, "describe group", [&](auto* options, auto* queue) {
+        const char* name = group.c_str();
+        rd_kafka_DescribeConsumerGroups(client_.get(), &name, 1, options, queue);
+      }));
+  std::size_t count = 0;
+  auto** described =
+      rd_kafka_DescribeConsumerGroups_result_groups(rd_kafka_event_DescribeConsumerGroups_result(event.get()), &count);
+  std::vector<std::string> members;
+  for (std::size_t i = 0; i < count; ++i)
+    for (std::size_t m = 0; m < rd_kafka_ConsumerGroupDescription_member_count(described[i]); ++m)
+      members.emplace_back(
+          rd_kafka_MemberDescription_client_id(rd_kafka_ConsumerGroupDescription_member(described[i], m)));
+  return members;
+}
+
 Result<Offsets> Admin::group_offsets(const std::string& group) {
   auto doing = fmt::format("read the offsets of group \"{}\"", group);
-  std::unique_ptr<rd_kafka_ListConsumerGroupOffsets_t, DestroyListOffsets> which(rd_kafka_ListConsumerGroupOffsets_new(group.c_str(), nullptr));
+  std::unique_ptr<rd_kafka_ListConsumerGroupOffsets_t, DestroyListOffsets> which(
+      rd_kafka_ListConsumerGroupOffsets_new(group.c_str(), nullptr));
   auto* request = which.get();
-  CRYPTOSTREAM_TRY_ASSIGN(auto event, answer(RD_KAFKA_ADMIN_OP_LISTCONSUMERGROUPOFFSETS, doing, [&](auto* options, auto* queue) {
-    rd_kafka_ListConsumerGroupOffsets(client_.get(), &request, 1, options, queue);
-  }));
+  CRYPTOSTREAM_TRY_ASSIGN(auto event,
+                          answer(RD_KAFKA_ADMIN_OP_LISTCONSUMERGROUPOFFSETS, doing, [&](auto* options, auto* queue) {
+                            rd_kafka_ListConsumerGroupOffsets(client_.get(), &request, 1, options, queue);
+                          }));
   std::size_t count = 0;
-  auto** results = rd_kafka_ListConsumerGroupOffsets_result_groups(rd_kafka_event_ListConsumerGroupOffsets_result(event.get()), &count);
+  auto** results = rd_kafka_ListConsumerGroupOffsets_result_groups(
+      rd_kafka_event_ListConsumerGroupOffsets_result(event.get()), &count);
   Offsets offsets;
   for (std::size_t i = 0; i < count; ++i) {
     if (auto* error = rd_kafka_group_result_error(results[i]); error != nullptr)
@@ -222,7 +259,8 @@ Result<Offsets> Admin::group_offsets(const std::string& group) {
     for (int j = 0; list != nullptr && j < list->cnt; ++j) {
       auto& entry = list->elems[j];
       if (entry.err != RD_KAFKA_RESP_ERR_NO_ERROR || entry.offset < 0 || entry.topic == control_topic(group)) continue;
-      offsets[{entry.topic, entry.partition}] = {entry.offset, std::string(static_cast<const char*>(entry.metadata), entry.metadata_size)};
+      offsets[{entry.topic, entry.partition}] = {
+          entry.offset, std::string(static_cast<const char*>(entry.metadata), entry.metadata_size)};
     }
   }
   return offsets;

@@ -20,6 +20,7 @@ class Admin {
   Result<void> remove(const std::string& name);
   Result<std::vector<std::string>> groups();
   Result<Offsets> group_offsets(const std::string& group);
+  Result<std::vector<std::string>> group_members(const std::string& group);
   rd_kafka_t* client() { return client_.get(); }
 
  private:

@@ -37,6 +37,9 @@ class KafkaBroker final : public Broker {
   Result<std::vector<std::string>> groups() override {
     return ask([](Admin& admin) { return admin.groups(); });
   }
+  Result<std::vector<std::string>> group_members(const std::string& group) override {
+    return ask([&](Admin& admin) { return admin.group_members(group); });
+  }
   Result<Offsets> group_offsets(const std::string& group) override {
     return ask([&](Admin& admin) { return admin.group_offsets(group); });
   }
@@ -45,8 +48,8 @@ class KafkaBroker final : public Broker {
     CRYPTOSTREAM_TRY_ASSIGN(auto* client, reader(isolation));
     CRYPTOSTREAM_TRY(check_partition(*cluster_, client, partition));
     OffsetRange range;
-    auto code = rd_kafka_query_watermark_offsets(client, partition.topic.c_str(), partition.partition, &range.begin, &range.end,
-                                                 cluster_->timeout_ms());
+    auto code = rd_kafka_query_watermark_offsets(client, partition.topic.c_str(), partition.partition, &range.begin,
+                                                 &range.end, cluster_->timeout_ms());
     if (code != RD_KAFKA_RESP_ERR_NO_ERROR) return fail(error_of(*cluster_, code, offsets_of(partition)));
     return range;
   }
@@ -65,8 +68,12 @@ class KafkaBroker final : public Broker {
     return range.end;
   }
 
-  Result<std::unique_ptr<Consumer>> consumer(Isolation isolation) override { return make_consumer(cluster_, isolation); }
-  Result<std::unique_ptr<Producer>> producer(const ProducerOptions& options) override { return make_producer(cluster_, options); }
+  Result<std::unique_ptr<Consumer>> consumer(Isolation isolation) override {
+    return make_consumer(cluster_, isolation);
+  }
+  Result<std::unique_ptr<Producer>> producer(const ProducerOptions& options) override {
+    return make_producer(cluster_, options);
+  }
 
   Result<std::unique_ptr<Group>> join(const GroupOptions& options) override {
     if (options.group.empty()) return fail(ErrorKind::configuration, "a group needs a name (application.id)");
@@ -105,8 +112,10 @@ class KafkaBroker final : public Broker {
     std::lock_guard lock(mutex_);
     auto& client = isolation == Isolation::read_committed ? committed_ : uncommitted_;
     if (!client) {
-      CRYPTOSTREAM_TRY_ASSIGN(auto conf, make_conf(*cluster_, {{"isolation.level", isolation == Isolation::read_committed
-                                                                                       ? "read_committed" : "read_uncommitted"}}));
+      CRYPTOSTREAM_TRY_ASSIGN(
+          auto conf,
+          make_conf(*cluster_, {{"isolation.level",
+                                 isolation == Isolation::read_committed ? "read_committed" : "read_uncommitted"}}));
       CRYPTOSTREAM_TRY_ASSIGN(auto* made, make_client(*cluster_, RD_KAFKA_CONSUMER, std::move(conf)));
       client.reset(made);
     }
