@@ -11,6 +11,8 @@
 #include <cryptostream/data/schema.h>
 #include <cryptostream/data/serde.h>
 #include <cryptostream/data/topic.h>
+#include <cryptostream/dsl/grouped_stream.h>
 #include <cryptostream/dsl/streams_builder.h>
 #include <cryptostream/dsl/topology_report.h>
+#include <cryptostream/dsl/windowed_stream.h>
 #include <cryptostream/runtime/application.h>

@@ -166,6 +166,9 @@ class JoinWindows {
   std::chrono::milliseconds grace_{0};
 };
 
+/// EmitStrategy as a value.
+enum class Emission : std::uint8_t { on_update, on_close };
+
 /// When a windowed aggregate gives its results: constants of their own types, since result types depend on them.
 struct EmitStrategy {
   struct OnWindowUpdate {};

@@ -44,6 +44,7 @@ class BuilderState {
 
   void expect_open() const;
   LogicalNode& node(std::size_t id) { return graph_.node(id); }
+  std::chrono::milliseconds window_grace(std::size_t node) const { return graph_.window_grace(node); }
 
   Topology build(const Optimization& optimization);
 

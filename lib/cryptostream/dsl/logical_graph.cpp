@@ -168,6 +168,19 @@ void LogicalGraph::merge_repartitions(const std::function<void(RepartitionSpec&)
   }
 }
 
+std::chrono::milliseconds LogicalGraph::window_grace(std::size_t id) const {
+  const auto& node = nodes_[id];
+  if (node.window_grace) return *node.window_grace;
+  std::chrono::milliseconds largest{0};
+  for (auto parent : node.parents) {
+    if (parent == root)
+      throw std::logic_error(
+          fmt::format("suppress until windows close: \"{}\" is reached without a windowed aggregation", node.name));
+    largest = std::max(largest, window_grace(parent));
+  }
+  return largest;
+}
+
 void LogicalGraph::use_single_stores() {
   for (std::size_t id = 1; id < nodes_.size(); ++id) {
     auto& join = nodes_[id];

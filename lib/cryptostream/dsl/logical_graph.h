@@ -6,6 +6,7 @@
 
 #include <cryptostream/dsl/topology_writer.h>
 
+#include <chrono>
 #include <cstddef>
 #include <functional>
 #include <optional>
@@ -55,7 +56,9 @@ struct LogicalNode {
   bool changes_key = false;
   bool changes_value = false;
   bool merges = false;
-  bool relaxes_null_keys = false;          ///< a left or outer join: null keys shall reach it
+  bool relaxes_null_keys = false;  ///< a left or outer join: null keys shall reach it
+  /// How far behind stream time a window of this aggregation may end and still change; suppress below it waits so long.
+  std::optional<std::chrono::milliseconds> window_grace{};
   std::optional<bool> output_versioned{};  ///< nothing: as its parents
   std::vector<std::string> topics{};       ///< stream_source
   RepartitionSpec repartition{};           ///< repartitions
@@ -92,6 +95,10 @@ class LogicalGraph {
   LogicalNode& node(std::size_t id) { return nodes_[id]; }
   const LogicalNode& node(std::size_t id) const { return nodes_[id]; }
   std::size_t size() const { return nodes_.size(); }
+
+  /// The largest grace of the windowed aggregations that `node` is or stands below. Throws if one of the ways up meets
+  /// none.
+  std::chrono::milliseconds window_grace(std::size_t node) const;
 
   /// Decides what is decided late and writes everything. `new_names` gives the names of a merged repartition, whose
   /// spec is the first's but for them.

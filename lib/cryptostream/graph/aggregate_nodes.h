@@ -1,8 +1,9 @@
-// Aggregations of a stream by key, without windows.
+// Aggregations of a stream by key: the user's functions, boxed once, and the node of those without windows.
 #pragma once
 
 #include <cryptostream/graph/table_nodes.h>
 
+#include <algorithm>
 #include <functional>
 #include <optional>
 #include <string>
@@ -12,22 +13,36 @@ namespace cryptostream {
 
 /// What an aggregation does with one record: changes `aggregate`, which is absent when it has none yet (or no more).
 template <class K, class V, class A>
-using AggregateFunction = std::function<void(const K& key, const V& value, std::optional<A>& aggregate)>;
+using AggregateFunction = std::function<void(const Record<K, V>& record, std::optional<A>& aggregate)>;
 
-/// aggregate, count and reduce. KR, VR: the record's types, whose nulls are left out and counted. The initializer's
-/// value is what downstream sees as the first old one; a reduction has none.
+/// The functions of an aggregation. The initializer's value is what downstream sees as the first old one; a reduction
+/// has no initializer. `merge` adds one session to another.
+template <class K, class V, class A>
+struct Aggregation {
+  std::function<std::optional<A>()> initialize{};
+  AggregateFunction<K, V, A> add{};
+  std::function<void(const K& key, std::optional<A>& into, const std::optional<A>& other)> merge{};
+
+  void start(std::optional<A>& aggregate) const {
+    if (initialize) {
+      aggregate = initialize();
+    } else {
+      aggregate.reset();
+    }
+  }
+};
+
+/// aggregate, count and reduce. KR, VR: the record's types, whose nulls are left out and counted.
 template <class KR, class VR, class A>
 class AggregateNode final : public Receiver<KR, VR> {
  public:
   using K = strip_optional_t<KR>;
   using V = strip_optional_t<VR>;
-  using Initializer = std::function<std::optional<A>()>;
 
-  AggregateNode(TableSettings settings, Initializer initialize, AggregateFunction<K, V, A> aggregate, std::string store,
-                Serde<K> keys, Serde<A> values)
+  AggregateNode(TableSettings settings, Aggregation<K, V, A> aggregation, std::string store, Serde<K> keys,
+                Serde<A> values)
       : settings_(settings),
-        initialize_(std::move(initialize)),
-        aggregate_(std::move(aggregate)),
+        aggregation_(std::move(aggregation)),
         store_(std::move(store), std::move(keys), std::move(values)) {}
 
   Result<void> start(TaskContext& context) override {
@@ -47,15 +62,14 @@ class AggregateNode final : public Receiver<KR, VR> {
     return this->guarded([&]() -> Result<void> {
       CRYPTOSTREAM_TRY_ASSIGN(auto found, store_.get(*key));
       auto time = record.timestamp;
-      old_.reset();
       if (found.value) {
-        old_ = *found.value;
+        now_ = *found.value;
         time = std::max(time, found.timestamp);
-      } else if (initialize_) {
-        old_ = initialize_();
+      } else {
+        aggregation_.start(now_);
       }
-      now_ = old_;
-      aggregate_(*key, *value, now_);
+      if (settings_.sends_old) old_ = now_;
+      aggregation_.add(Record<K, V>(*key, *value, record.timestamp, record.headers), now_);
       Change<A> change{now_ ? &*now_ : nullptr, settings_.sends_old && old_ ? &*old_ : nullptr, true};
       CRYPTOSTREAM_TRY_ASSIGN(auto outcome, store_.put(*key, change.now, time,
                                                        this->context_->context_of(record.timestamp, record.headers)));
@@ -67,8 +81,7 @@ class AggregateNode final : public Receiver<KR, VR> {
 
  private:
   TableSettings settings_;
-  Initializer initialize_;
-  AggregateFunction<K, V, A> aggregate_;
+  Aggregation<K, V, A> aggregation_;
   TableStore<K, A> store_;
   std::optional<A> old_, now_;  // used again from record to record
 };
