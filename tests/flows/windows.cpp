@@ -1,5 +1,6 @@
 // Grouped streams and their windows, end to end; the expected records are Kafka Streams' own.
 #include <cryptostream/dsl/streams_builder.h>
+#include <cryptostream/dsl/suppressed.h>
 #include <cryptostream/dsl/windowed_stream.h>
 #include <cryptostream/runtime/test_driver.h>
 
@@ -104,4 +105,43 @@ TEST_CASE("a re-keyed group goes through a repartition topic named after its sto
   run.pipe("l", "x2", 20);
   CHECK(run.read(out) == Lines{"x=I+x1 10", "x=I+x1+x2 20"});
   CHECK(run.driver.read_bytes("test-joined-repartition").size() == 2);
+}
+
+TEST_CASE("suppress until windows close gives each window once, when it closes") {
+  cs::StreamsBuilder b;
+  auto out = windowed_out(10ms);
+  b.stream(in)
+      .group_by_key()
+      .windowed_by(cs::TimeWindows::of(10ms).grace(5ms))
+      .count()
+      .suppress(cs::Suppressed::until_window_closes(cs::BufferConfig::unbounded()))
+      .to_stream()
+      .to(out);
+  Run run(b);
+  run.pipe("a", "1", 3);
+  run.pipe("b", "1", 4);
+  run.pipe("a", "1", 14);
+  CHECK(run.read(out).empty());
+  run.pipe("a", "1", 15);
+  CHECK(run.read(out) == Lines{"a@0/10=1 3", "b@0/10=1 4"});
+}
+
+TEST_CASE("suppress until a time limit keeps a key's place and gives its last value") {
+  cs::StreamsBuilder b;
+  const cs::KafkaTopic<std::string, std::int64_t> out{"out"};
+  b.stream(in)
+      .group_by_key()
+      .count()
+      .suppress(cs::Suppressed::until_time_limit(10ms, cs::BufferConfig::of_records(2)))
+      .to_stream()
+      .to(out);
+  Run run(b);
+  run.pipe("a", "1", 0);
+  run.pipe("a", "1", 5);
+  run.pipe("b", "1", 6);
+  CHECK(run.read(out).empty());
+  run.pipe("c", "1", 7);  // one too many: the oldest leaves
+  CHECK(run.read(out) == Lines{"a=2 5"});
+  run.pipe("b", "1", 16);
+  CHECK(run.read(out) == Lines{"b=2 16"});
 }

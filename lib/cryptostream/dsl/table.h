@@ -62,6 +62,13 @@ class Table {
     return to_stream(std::move(named)).select_key(std::move(selector));
   }
 
+  /// Holds updates back: Suppressed::until_time_limit (fewer updates), or Suppressed::until_window_closes (only last
+  /// ones, of windowed tables). Cost: a buffer in memory with a changelog. Not for versioned tables.
+  template <class S>
+  auto suppress(S suppressed) const {
+    return suppress_table(inner_, suppressed);
+  }
+
   /// Not for users: for operators of this library in other headers.
   const TableInner<K, V>& inner() const { return inner_; }
 
@@ -173,6 +180,12 @@ class LastingTable : public Table<K, V> {
   template <class F>
   requires(!std::is_same_v<F, Named>) auto to_stream(F selector, Named named = {}) const {
     return to_stream(std::move(named)).select_key(std::move(selector));
+  }
+
+  /// As Table::suppress; stays lasting.
+  template <class S>
+  auto suppress(S suppressed) const {
+    return LastingTable(suppress_table(this->inner_, suppressed));
   }
 
   /// As Table::map_values; stays lasting unless the function returns std::optional.
