@@ -11,6 +11,7 @@
 #include <cryptostream/data/schema.h>
 #include <cryptostream/data/serde.h>
 #include <cryptostream/data/topic.h>
+#include <cryptostream/dsl/cogrouped.h>
 #include <cryptostream/dsl/grouped_stream.h>
 #include <cryptostream/dsl/streams_builder.h>
 #include <cryptostream/dsl/suppressed.h>

@@ -1,4 +1,5 @@
 // Grouped streams and their windows, end to end; the expected records are Kafka Streams' own.
+#include <cryptostream/dsl/cogrouped.h>
 #include <cryptostream/dsl/streams_builder.h>
 #include <cryptostream/dsl/suppressed.h>
 #include <cryptostream/dsl/windowed_stream.h>
@@ -144,4 +145,22 @@ TEST_CASE("suppress until a time limit keeps a key's place and gives its last va
   CHECK(run.read(out) == Lines{"a=2 5"});
   run.pipe("b", "1", 16);
   CHECK(run.read(out) == Lines{"b=2 16"});
+}
+
+TEST_CASE("a cogroup adds several streams to one table, with one aggregator each") {
+  cs::StreamsBuilder b;
+  const cs::KafkaTopic<Text, Text> other{"other"};
+  const cs::KafkaTopic<std::string, std::string> out{"out"};
+  auto first = b.stream(in).group_by_key();
+  auto second = b.stream(other).group_by_key();
+  first.cogroup([](std::string& all, const std::string& v) { all += "+" + v; })
+      .cogroup(second, [](std::string& all, const std::string& v) { all += "-" + v; })
+      .aggregate([] { return std::string("I"); })
+      .to_stream()
+      .to(out);
+  Run run(b);
+  run.pipe("a", "1", 10);
+  run.driver.pipe(other, "a", "2", {5});
+  run.pipe("a", "3", 20);
+  CHECK(run.read(out) == Lines{"a=I+1 10", "a=I+1-2 10", "a=I+1-2+3 20"});
 }

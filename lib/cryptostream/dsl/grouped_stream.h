@@ -16,7 +16,7 @@ template <class K, class V, class W, Emission emission>
 class WindowedStream;
 template <class K, class V, Emission emission>
 class SessionStream;
-template <class K, class S, class Groups>
+template <class K, class Members>
 class CogroupedStream;
 
 /// The stream that aggregations of a group read: behind its repartition topic, if it needs one. Takes the topic's names
@@ -45,6 +45,9 @@ StreamInner<K, V> behind_group(const GroupedInner<K, V>& group, const std::strin
   return next;
 }
 
+/// Says that the nodes of an aggregation take their names later (cogroup).
+struct StoreNumberOnly {};
+
 /// The names and serdes that an aggregation begins with, taken in Kafka Streams' order.
 template <class K, class A>
 struct AggregationNames {
@@ -66,6 +69,23 @@ struct AggregationNames {
     if (queryable.empty() && burns && has_option<Materialized, Options...>) state.next_store_name(prefix);
     store = queryable.empty() ? state.next_store_name(prefix) : queryable;
     node = state.name_or_next(option<Named>(options...).name, prefix);
+    take_serdes(materialized, known_keys, known_values);
+  }
+  template <class... Options>
+  AggregationNames(StoreNumberOnly, BuilderState& state, std::string_view prefix,
+                   const std::optional<Serde<K>>& known_keys, const Options&... options)
+      : keys(unused_serde<K>()), values(unused_serde<A>()) {
+    only_options<Named, Materialized>::template check<Options...>();
+    state.expect_open();
+    auto materialized = option<Materialized>(options...);
+    queryable = materialized.name;
+    node = store = queryable.empty() ? state.next_store_name(prefix) : queryable;
+    take_serdes(materialized, known_keys, std::nullopt);
+  }
+
+ private:
+  void take_serdes(const Materialized& materialized, const std::optional<Serde<K>>& known_keys,
+                   const std::optional<Serde<A>>& known_values) {
     auto given_keys = materialized.keys.template as<K>(node);
     auto given_values = materialized.values.template as<A>(node);
     keys = serde_or_default(given_keys ? given_keys : known_keys, node, "key");
