@@ -28,7 +28,8 @@ std::string BuilderState::next_store_name(std::string_view prefix) {
 }
 
 std::string BuilderState::name_or_next(const std::string& name, std::string_view prefix, std::string_view suffix) {
-  if (name.empty()) return next_name(prefix);
+  auto numbered = next_name(prefix);  // used up in any case: naming one node renumbers no other
+  if (name.empty()) return numbered;
   return fmt::format("{}{}", name, suffix);
 }
 

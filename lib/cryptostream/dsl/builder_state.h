@@ -20,7 +20,7 @@ class BuilderState {
   std::string next_name(std::string_view prefix);
   /// "KSTREAM-AGGREGATE-STATE-STORE-0000000001", from the same counter.
   std::string next_store_name(std::string_view prefix);
-  /// `name` if there is one, else the next numbered one; with `suffix` behind a given name.
+  /// `name` if there is one, else the next numbered one; with `suffix` behind a given name. Takes a number in any case.
   std::string name_or_next(const std::string& name, std::string_view prefix, std::string_view suffix = {});
 
   /// A name for what is no operator but only adapts types behind `name`; takes no number of the counter.

@@ -504,7 +504,7 @@ class SplitStream {
 
   SplitStream(Stream<K, V> stream, Named named) : stream_(std::move(stream)), prefix_(std::move(named.name)) {
     stream_.inner_.state->expect_open();
-    if (prefix_.empty()) prefix_ = stream_.inner_.state->next_name("KSTREAM-BRANCH-");
+    prefix_ = stream_.inner_.state->name_or_next(prefix_, "KSTREAM-BRANCH-");
   }
 
   /// Adds a branch, named prefix + `name` (default: its number, from 1).
