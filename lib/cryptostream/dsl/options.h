@@ -234,6 +234,11 @@ O option(const Given&... given) {
 template <class O, class... Given>
 constexpr bool has_option = (false || ... || std::is_same_v<O, Given>);
 
+/// True for what may follow an operator's functions.
+template <class T>
+constexpr bool is_option =
+    std::is_same_v<T, Named> || std::is_same_v<T, TableJoined> || std::is_base_of_v<SerdeOption<T>, T>;
+
 /// Refuses what is not among Known.
 template <class... Known>
 struct only_options {

@@ -1,8 +1,10 @@
 // StreamsBuilder: where a topology begins.
 #pragma once
 
+#include <cryptostream/dsl/grouped_table.h>
 #include <cryptostream/dsl/stream.h>
 #include <cryptostream/dsl/table.h>
+#include <cryptostream/dsl/table_join.h>
 
 #include <algorithm>
 #include <memory>

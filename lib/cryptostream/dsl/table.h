@@ -69,10 +69,50 @@ class Table {
     return suppress_table(inner_, suppressed);
   }
 
+  /// Groups the values by new keys, for an aggregation: `selector` returns KeyValue{key, value}; what has no key or no
+  /// value (std::optional) is left out. The aggregation sends them through a repartition topic. Cost: the table is
+  /// kept.
+  template <class F>
+  auto group_by(F selector, Grouped grouped = {}) const {
+    return group_table(*this, std::move(selector), grouped);
+  }
+
+  /// The table of what `joiner` makes of both tables' values of a key; a key that one of them lacks is left out. The
+  /// time of a result is the later one of both. Options: Named, Materialized. Cost: both tables are kept, and need
+  /// equally many partitions.
+  template <class K2, class V2, class F, class... Options>
+  auto join(const Table<K2, V2>& other, F joiner, Options... options) const {
+    return joined<JoinKind::inner>(other, std::move(joiner), std::move(options)...);
+  }
+  /// The same with all keys of this table; the joiner gets the other's value as std::optional.
+  template <class K2, class V2, class F, class... Options>
+  auto left_join(const Table<K2, V2>& other, F joiner, Options... options) const {
+    return joined<JoinKind::left>(other, std::move(joiner), std::move(options)...);
+  }
+  /// The same with all keys of both tables; the joiner gets both values as std::optional.
+  template <class K2, class V2, class F, class... Options>
+  auto outer_join(const Table<K2, V2>& other, F joiner, Options... options) const {
+    return join_tables<JoinKind::outer>(*this, other, std::move(joiner), options...);
+  }
+
   /// Not for users: for operators of this library in other headers.
   const TableInner<K, V>& inner() const { return inner_; }
 
  protected:
+  /// A function behind the joiner's place makes the first one a selector of foreign keys.
+  template <JoinKind kind, class K2, class V2, class F>
+  auto joined(const Table<K2, V2>& other, F joiner) const {
+    return join_tables<kind>(*this, other, std::move(joiner));
+  }
+  template <JoinKind kind, class K2, class V2, class F, class Next, class... Options>
+  auto joined(const Table<K2, V2>& other, F function, Next next, Options... options) const {
+    if constexpr (is_option<Next>) {
+      return join_tables<kind>(*this, other, std::move(function), next, options...);
+    } else {
+      return join_on_foreign_key<kind>(*this, other, std::move(function), std::move(next), options...);
+    }
+  }
+
   template <class V2>
   Stream<K, V2> as_stream(Named named) const {
     StreamInner<K, V2> stream;
@@ -131,6 +171,8 @@ class Table {
     auto view =
         std::make_shared<DerivedTableView<K, V, U>>(inner_.view, function, next.queryable, next.keys, next.values);
     next.view = view;
+    // Where old values are to be had anyway, a filter need not tell of keys that it never let through.
+    if (keeps && inner_.view->enable_old_values(false)) view->enable_old_values(false);
     // Serdes that are never used, where nothing is kept.
     auto keys = next.keys, values = next.values;
     auto versioned = std::make_shared<bool>(false);
