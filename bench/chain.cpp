@@ -1,15 +1,12 @@
 // What a stateless operator costs: a task from decode to send, with no operator and with ten between, on a log that
 // keeps nothing.
-#include "../tests/flows/null_broker.h"
+#include "task_bench.h"
 
 #include <cryptostream/dsl/streams_builder.h>
-#include <cryptostream/runtime/log_writer.h>
-#include <cryptostream/runtime/task.h>
 
 #include <fmt/core.h>
 
 #include <algorithm>
-#include <chrono>
 #include <string>
 #include <vector>
 
@@ -38,31 +35,13 @@ cs::Topology chain(bool with_operators) {
   return b.build();
 }
 
-struct Bench {
-  explicit Bench(bool with_operators) : topology(chain(with_operators)) {
-    if (!task.start()) std::abort();
-  }
-
-  double ns_per_record() {
-    const std::string key(40, 'k'), value(40, 'v');
-    cs::LogRecord record;
+double ns_per_record(cs::bench::TaskBench& bench) {
+  static const std::string key(40, 'k'), value(40, 'v');
+  return bench.ns_per_record(0, records, records, [](cs::LogRecord& record) {
     record.key = key;
     record.value = value;
-    auto begin = std::chrono::steady_clock::now();
-    for (int i = 0; i < records; ++i, ++record.offset)
-      if (!task.process(0, record)) std::abort();
-    return std::chrono::duration<double, std::nano>(std::chrono::steady_clock::now() - begin).count() / records;
-  }
-
-  cs::Topology topology;
-  cs::test::NullBroker broker;
-  cs::ApplicationConfig config{.application_id = "bench"};
-  cs::Metrics metrics;
-  cs::TaskEnvironment environment{topology, config, broker, cs::system_clock(), metrics, "log"};
-  cs::LogWriter writer = cs::LogWriter::open(broker, "").value();
-  cs::DeadLetters dead_letters{broker, cs::system_clock()};
-  cs::Task task{environment, {0, 0}, writer, dead_letters};
-};
+  });
+}
 
 double median(std::vector<double> values) {
   std::nth_element(values.begin(), values.begin() + rounds / 2, values.end());
@@ -72,11 +51,11 @@ double median(std::vector<double> values) {
 }  // namespace
 
 int main() {
-  Bench bare(false), full(true);
+  cs::bench::TaskBench bare(chain(false)), full(chain(true));
   std::vector<double> bare_ns, full_ns;
   for (int round = 0; round < rounds; ++round) {
-    bare_ns.push_back(bare.ns_per_record());
-    full_ns.push_back(full.ns_per_record());
+    bare_ns.push_back(ns_per_record(bare));
+    full_ns.push_back(ns_per_record(full));
   }
   auto empty = median(bare_ns), whole = median(full_ns);
   fmt::print(
