@@ -1,4 +1,5 @@
 // The stateless operators, end to end on the production task.
+#include <cryptostream/dsl/grouped_stream.h>
 #include <cryptostream/dsl/streams_builder.h>
 #include <cryptostream/runtime/test_driver.h>
 
@@ -249,4 +250,16 @@ TEST_CASE("streams widen to absent keys and values without an operator of their 
   REQUIRE(records.size() == 2);
   CHECK(records[0].value == "1");
   CHECK(!records[1].value);
+}
+
+TEST_CASE(
+    "nodes are numbered as Kafka Streams does: each branch uses up a number, a named repartition none of its own") {
+  cs::StreamsBuilder b;
+  auto branches = b.stream(in)
+                      .split(cs::Named("part-"))
+                      .branch([](const std::string& v) { return v == "1"; }, "one")
+                      .default_branch("rest");
+  branches.at("part-one").repartition(cs::Repartitioned("again")).to(out);
+  auto text = b.build().describe();
+  CHECK(text.find("Sink: KSTREAM-SINK-0000000007 (topic: out)") != std::string::npos);
 }

@@ -201,7 +201,7 @@ class GroupedStream {
 template <class K, class V>
 Stream<K, V> Stream<K, V>::repartition(Repartitioned options) const {
   inner_.state->expect_open();
-  auto name = inner_.state->name_or_next(options.name, "KSTREAM-REPARTITION-");
+  auto name = options.name.empty() ? inner_.state->next_name("KSTREAM-REPARTITION-") : options.name;
   auto keys = options.keys.template as<strip_optional_t<K>>(name);
   auto values = options.values.template as<strip_optional_t<V>>(name);
   auto spec = inner_.state->repartition_names(name);

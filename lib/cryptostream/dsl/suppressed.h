@@ -155,7 +155,7 @@ TableInner<K, V> suppress_with(const TableInner<K, V>& from, const std::string& 
   auto& state = *from.state;
   state.expect_open();
   auto next = from;
-  next.name = state.name_or_next(given_name, prefix);
+  next.name = given_name.empty() ? state.next_name(prefix) : given_name;
   next.queryable.clear();
   StoreSpec spec;
   spec.name = given_name.empty() ? state.next_store_name(prefix) : given_name + "-store";
