@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <set>
 
 namespace cryptostream {
 namespace {
@@ -46,12 +47,61 @@ std::vector<NodeSpec> without_adapters(std::vector<NodeSpec> nodes) {
   return nodes;
 }
 
-std::string names(const std::vector<NodeSpec>& nodes, const std::vector<std::size_t>& ids) {
-  if (ids.empty()) return "none";
-  std::vector<std::string> sorted;
-  for (auto id : ids) sorted.push_back(nodes[id].name);
-  std::sort(sorted.begin(), sorted.end());
-  return fmt::format("{}", fmt::join(sorted, ", "));
+// The order in which a java.util.HashSet of these names is walked through, which were added in order.
+std::vector<std::size_t> hash_order(const std::vector<NodeSpec>& nodes, const std::vector<std::size_t>& ids) {
+  std::size_t buckets = 16;
+  while (ids.size() > buckets / 4 * 3) buckets *= 2;
+  auto bucket = [&](std::size_t id) {
+    std::uint32_t hash = 0;
+    for (unsigned char byte : nodes[id].name) hash = hash * 31 + byte;
+    return (hash ^ hash >> 16) & (buckets - 1);
+  };
+  auto order = ids;
+  std::stable_sort(order.begin(), order.end(), [&](auto a, auto b) { return bucket(a) < bucket(b); });
+  return order;
+}
+
+/// A node's neighbours by name, in the order describe() lists them.
+struct Neighbours {
+  std::string children;
+  std::string parents;
+};
+
+// Kafka Streams keeps the neighbours of a node in sorted sets whose order, by the size of what hangs below, changes
+// while they are filled. The order that comes out is kept by doing the same: nodes in the order of a hash set, into
+// trees that balance as java.util.TreeSet does (both are red-black trees by the same rules).
+std::map<std::size_t, Neighbours> neighbours(const std::vector<NodeSpec>& nodes, const SubTopology& part) {
+  std::vector<std::size_t> size(nodes.size(), 1);
+  auto before = [&](std::size_t a, std::size_t b) {
+    return size[a] != size[b] ? size[a] > size[b] : nodes[a].name < nodes[b].name;
+  };
+  using Set = std::multiset<std::size_t, decltype(before)>;
+  std::map<std::size_t, Set> parents, children;
+  std::vector<std::size_t> shown;
+  for (auto id : part.nodes)
+    if (!nodes[id].hidden) shown.push_back(id);
+  for (auto id : shown) {
+    parents.emplace(id, Set(before));
+    children.emplace(id, Set(before));
+  }
+  auto grow = [&](auto&& self, std::size_t node, std::size_t by) -> void {
+    size[node] += by;
+    for (auto parent : parents.at(node)) self(self, parent, by);
+  };
+  for (auto node : hash_order(nodes, shown))
+    for (auto parent : nodes[node].parents) {
+      parents.at(node).insert(parent);
+      children.at(parent).insert(node);
+      grow(grow, parent, size[node]);
+    }
+  auto names = [&](const Set& set) {
+    std::vector<std::string_view> list;
+    for (auto id : set) list.push_back(nodes[id].name);
+    return list.empty() ? std::string("none") : fmt::format("{}", fmt::join(list, ", "));
+  };
+  std::map<std::size_t, Neighbours> lists;
+  for (auto id : shown) lists[id] = {names(children.at(id)), names(parents.at(id))};
+  return lists;
 }
 
 std::string title(const NodeSpec& node) {
@@ -79,14 +129,15 @@ std::string Topology::describe() const {
   for (std::size_t i = 0; i < sub_topologies().size(); ++i) {
     const auto& part = sub_topologies()[i];
     text += fmt::format("  Sub-topology: {}{}\n", i, part.global ? " for global store (will not generate tasks)" : "");
+    auto listed = neighbours(shown, part);
     for (auto id : listing_order(shown, part)) {
       const auto& node = shown[id];
       if (node.hidden) continue;
       text += "    " + title(node) + "\n";
       if (node.kind != NodeKind::sink_topic && node.kind != NodeKind::sink_external)
-        text += "      --> " + names(shown, node.children) + "\n";
+        text += "      --> " + listed[id].children + "\n";
       if (node.kind != NodeKind::source_topic && node.kind != NodeKind::source_external)
-        text += "      <-- " + names(shown, node.parents) + "\n";
+        text += "      <-- " + listed[id].parents + "\n";
     }
     if (!part.global) text += "\n";
   }
