@@ -182,6 +182,19 @@ Result<void> StreamThread::start_sources() {
   return {};
 }
 
+StateStore* StreamThread::find_store(const std::string& name, std::int32_t partition) {
+  auto find_in = [&](Task& task) -> StateStore* {
+    auto found = task.store(name);
+    return found ? *found : nullptr;
+  };
+  for (auto* global : globals_->tasks())
+    if (auto* store = find_in(*global)) return store;
+  for (const auto& task : tasks_)
+    if (task->id().partition == partition)
+      if (auto* store = find_in(*task)) return store;
+  return nullptr;
+}
+
 void StreamThread::wake_up() {
   std::lock_guard lock(wake_mutex_);
   wake_ = true;

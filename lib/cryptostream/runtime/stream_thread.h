@@ -74,6 +74,9 @@ class StreamThread {
   /// close.
   Result<void> run(std::stop_token stop);
 
+  /// A store of one of its tasks, or of a global table; null if none of them has it. Valid until the tasks start anew.
+  StateStore* find_store(const std::string& name, std::int32_t partition);
+
   /// Makes a waiting run_once return. Any thread.
   void wake_up();
 

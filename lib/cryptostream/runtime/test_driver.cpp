@@ -34,6 +34,7 @@ struct TestDriver::Impl {
   std::unique_ptr<StreamThread> thread;
   std::unique_ptr<Producer> producer;
   std::map<TopicPartition, std::int64_t> read_to;
+  std::map<std::string, TopicSpec> internal_topics;
 
   Impl(Topology t, Options o)
       : topology(o.fused ? t.fused() : std::move(t)),
@@ -77,6 +78,8 @@ TestDriver::TestDriver(Topology topology, Options options)
     }
   auto plan = expect(plan_internal_topics(impl.tasks));
   expect(make_internal_topics(impl.tasks, plan));
+  impl.internal_topics = plan.repartitions;
+  impl.internal_topics.insert(plan.changelogs.begin(), plan.changelogs.end());
   impl.make_topic(SourcePositions::topic(impl.options.config.application_id), true);
   for (std::size_t part = 0; part < impl.topology.sub_topologies().size(); ++part) {
     const auto& sub = impl.topology.sub_topologies()[part];
@@ -188,6 +191,36 @@ std::uint64_t TestDriver::replay(const std::string& file, const std::function<vo
     impl_->settle();
   }
   return records;
+}
+
+const std::map<std::string, TopicSpec>& TestDriver::internal_topics() const { return impl_->internal_topics; }
+
+StateStore& TestDriver::store(const std::string& name, std::int32_t partition) {
+  auto* found = impl_->thread->find_store(name, partition);
+  if (!found)
+    throw std::runtime_error("TestDriver: the topology has no store \"" + name + "\" for partition " +
+                             std::to_string(partition));
+  return *found;
+}
+
+std::vector<TestDriver::Row> TestDriver::rows(const std::string& name) {
+  constexpr Timestamp first{0}, last{INT64_MAX};
+  std::vector<Row> rows;
+  std::set<StateStore*> seen;
+  (void)store(name);  // throws if there is none
+  for (const auto& id : impl_->ids) {
+    auto* store = impl_->thread->find_store(name, id.partition);
+    if (!store || !seen.insert(store).second) continue;
+    Cursor cursor;
+    if (auto* table = dynamic_cast<KeyValueStore*>(store)) cursor = expect(table->range({}, {}));
+    if (auto* windows = dynamic_cast<WindowStore*>(store)) cursor = expect(windows->fetch_all(first, last));
+    if (auto* sessions = dynamic_cast<SessionStore*>(store)) cursor = expect(sessions->find_all(first, last));
+    if (auto* versions = dynamic_cast<VersionedStore*>(store)) cursor = expect(versions->all());
+    if (!cursor) throw std::runtime_error("TestDriver: \"" + name + "\" is a join's or suppression's own store");
+    while (const auto* entry = expect(cursor->next()))
+      rows.push_back({std::string(entry->key), std::string(entry->value), entry->timestamp, entry->start, entry->end});
+  }
+  return rows;
 }
 
 void TestDriver::restart() {

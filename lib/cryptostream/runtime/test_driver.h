@@ -3,9 +3,11 @@
 
 #include <cryptostream/broker/broker.h>
 #include <cryptostream/data/topic.h>
+#include <cryptostream/data/windows.h>
 #include <cryptostream/dsl/topology.h>
 #include <cryptostream/runtime/config.h>
 #include <cryptostream/runtime/metrics.h>
+#include <cryptostream/state/state_store.h>
 
 #include <chrono>
 #include <functional>
@@ -92,6 +94,50 @@ class TestDriver {
   /// Returns how many records there were.
   std::uint64_t replay(const std::string& file, const std::function<void(std::uint64_t)>& before = {});
 
+  /// The topics that the topology makes for itself, by name, with the settings they have on Kafka. Their records are
+  /// read as any topic's.
+  const std::map<std::string, TopicSpec>& internal_topics() const;
+
+  /// A store as it is now, for what has no typed look below. Throws std::runtime_error if there is none of that name,
+  /// or none for that partition. Valid until restart().
+  StateStore& store(const std::string& name, std::int32_t partition = 0);
+
+  /// What a key-value store (of a table, of a processor, the latest versions of a versioned one) holds in all its
+  /// partitions.
+  template <class K, class V>
+  std::map<K, V> key_value_store(const std::string& name, const Serde<K>& keys = required_serde<K>(),
+                                 const Serde<V>& values = required_serde<V>()) {
+    std::map<K, V> contents;
+    for (const auto& row : rows(name)) contents[decoded(keys, row.key)] = decoded(values, row.value);
+    return contents;
+  }
+
+  /// What the store of a windowed aggregate holds: windows and sessions. The end of a time window is not kept: pass
+  /// the windows' size.
+  template <class K, class V>
+  std::map<Windowed<K>, V> window_store(const std::string& name, std::chrono::milliseconds size = {},
+                                        const Serde<K>& keys = required_serde<K>(),
+                                        const Serde<V>& values = required_serde<V>()) {
+    std::map<Windowed<K>, V> contents;
+    for (const auto& row : rows(name)) {
+      Windowed<K> key{decoded(keys, row.key), {row.start, size.count() > 0 ? row.start + size : row.end}};
+      contents[std::move(key)] = decoded(values, row.value);
+    }
+    return contents;
+  }
+
+  /// An entry of a store as bytes. `timestamp`: of the value, in stores that keep one. `start`, `end`: of windows
+  /// (their start alone) and sessions.
+  struct Row {
+    std::string key;
+    std::string value;
+    Timestamp timestamp{};
+    Timestamp start{};
+    Timestamp end{};
+  };
+  /// All entries of a store in all its partitions; of a versioned one the latest versions.
+  std::vector<Row> rows(const std::string& name);
+
   /// Throws everything uncommitted away and starts the tasks again, as after a crash.
   void restart();
 
@@ -119,6 +165,14 @@ class TestDriver {
       decoded = serde.decode(*bytes, into);
     }
     if (!decoded) throw std::runtime_error("TestDriver: " + decoded.error().message());
+  }
+
+  template <class T>
+  static T decoded(const Serde<T>& serde, BytesView bytes) {
+    T value{};
+    if (auto done = serde.decode(bytes, value); !done)
+      throw std::runtime_error("TestDriver: " + done.error().message());
+    return value;
   }
 
   struct Impl;
