@@ -5,6 +5,7 @@
 #include <cryptostream/data/windows.h>
 
 #include <chrono>
+#include <concepts>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -49,7 +50,9 @@ class TimeWindowedSerde {
 template <class K>
 class SessionWindowedSerde {
  public:
-  explicit SessionWindowedSerde(Serde<K> key_serde) : key_serde_(std::move(key_serde)) {}
+  // A template, so that asking whether this class can be copied does not ask whether it is a serde of keys.
+  template <std::same_as<Serde<K>> S>
+  explicit SessionWindowedSerde(S key_serde) : key_serde_(std::move(key_serde)) {}
   void encode(const Windowed<K>& value, std::string& out) const {
     key_serde_.encode(value.key, out);
     windows_detail::append_int64(value.window.end.ms, out);
