@@ -121,8 +121,9 @@ class WindowedStream {
   /// How many records each window of a key has had.
   template <class... Options>
   LastingTable<Windowed<Key>, std::int64_t> count(Options... options) const {
-    return LastingTable<Windowed<Key>, std::int64_t>(
-        add("KSTREAM-AGGREGATE-", true, counting<Key, Value>(), std::optional<Serde<std::int64_t>>(), options...));
+    return LastingTable<Windowed<Key>, std::int64_t>(add("KSTREAM-AGGREGATE-", !std::is_same_v<W, SlidingWindows>,
+                                                         counting<Key, Value>(), std::optional<Serde<std::int64_t>>(),
+                                                         options...));
   }
 
   /// As GroupedStream::reduce, for each window. Where the value may be absent, the reducer takes it as std::optional.
