@@ -91,20 +91,18 @@ inline BufferConfig StrictBufferConfig::emit_early_when_full() const {
 
 /// What suppress waits for.
 struct Suppressed {
-  struct UntilTimeLimit {
-    std::chrono::milliseconds limit;
-    BufferConfig buffer;
-    std::string name{};
-    /// The name of the node, and the prefix of its store's.
+  /// The name is the node's, and the prefix of its store's; the serdes are the buffer's, where the table knows none.
+  struct UntilTimeLimit : SerdeOption<UntilTimeLimit> {
+    std::chrono::milliseconds limit{0};
+    BufferConfig buffer{};
     UntilTimeLimit named(std::string node) const {
       auto changed = *this;
       changed.name = std::move(node);
       return changed;
     }
   };
-  struct UntilWindowCloses {
-    StrictBufferConfig buffer;
-    std::string name{};
+  struct UntilWindowCloses : SerdeOption<UntilWindowCloses> {
+    StrictBufferConfig buffer{};
     UntilWindowCloses named(std::string node) const {
       auto changed = *this;
       changed.name = std::move(node);
@@ -115,12 +113,19 @@ struct Suppressed {
   /// Holds a key's updates back until stream time has passed the first of them by `limit`; then the last one leaves.
   /// Throws std::invalid_argument if `limit` is negative.
   static UntilTimeLimit until_time_limit(std::chrono::milliseconds limit, BufferConfig buffer) {
-    return {windows_detail::checked(limit, 0, "the time limit of suppress"), std::move(buffer)};
+    UntilTimeLimit suppressed;
+    suppressed.limit = windows_detail::checked(limit, 0, "the time limit of suppress");
+    suppressed.buffer = std::move(buffer);
+    return suppressed;
   }
   /// Holds a window's updates back until it has closed; then the last one leaves. (Sessions and sliding windows close 1
   /// ms later than they leave, as in Kafka Streams: they may leave twice. EmitStrategy::on_window_close is exact, and
   /// needs no buffer.)
-  static UntilWindowCloses until_window_closes(StrictBufferConfig buffer) { return {std::move(buffer)}; }
+  static UntilWindowCloses until_window_closes(StrictBufferConfig buffer) {
+    UntilWindowCloses suppressed;
+    suppressed.buffer = std::move(buffer);
+    return suppressed;
+  }
 };
 
 /// A suppressed table shows what has left the buffer: for a key that is held back, the value before.
@@ -148,9 +153,10 @@ class SuppressedTableView final : public TableView<K, V> {
   Serde<V> values_;
 };
 
-template <class K, class V, class Buffer>
-TableInner<K, V> suppress_with(const TableInner<K, V>& from, const std::string& given_name, const Buffer& buffer,
-                               SuppressTimes<K> times) {
+template <class K, class V, class S>
+TableInner<K, V> suppress_with(const TableInner<K, V>& from, const S& suppressed, SuppressTimes<K> times) {
+  const auto& given_name = suppressed.name;
+  const auto& buffer = suppressed.buffer;
   static constexpr auto prefix = "KTABLE-SUPPRESS-";
   auto& state = *from.state;
   state.expect_open();
@@ -162,8 +168,12 @@ TableInner<K, V> suppress_with(const TableInner<K, V>& from, const std::string& 
   spec.type = StoreSpec::Type::suppression;
   spec.logging = buffer.has_changelog;
   spec.topic_settings = buffer.changelog_settings;
-  auto keys = serde_or_default(from.keys, next.name, "key");
-  auto values = serde_or_default(from.values, next.name, "value");
+  auto given_keys = suppressed.keys.template as<K>(next.name);
+  auto given_values = suppressed.values.template as<V>(next.name);
+  auto keys = serde_or_default(given_keys ? given_keys : from.keys, next.name, "key");
+  auto values = serde_or_default(given_values ? given_values : from.values, next.name, "value");
+  next.keys = keys;
+  next.values = values;
   from.view->enable_old_values(true);  // what downstream saw last must be known
   next.view = std::make_shared<SuppressedTableView<K, V>>(from.view, spec.name, keys, values);
   auto node = processor_node(
@@ -182,7 +192,7 @@ template <class K, class V>
 Table<K, V> suppress_table(const TableInner<K, V>& from, const Suppressed::UntilTimeLimit& suppressed) {
   SuppressTimes<K> times;
   times.wait = suppressed.limit;
-  return Table<K, V>(suppress_with(from, suppressed.name, suppressed.buffer, times));
+  return Table<K, V>(suppress_with(from, suppressed, times));
 }
 
 template <class K, class V>
@@ -191,7 +201,7 @@ LastingTable<K, V> suppress_table(const TableInner<K, V>& from, const Suppressed
   SuppressTimes<K> times;
   times.wait = from.state->window_grace(from.node);
   times.by_window_end = true;
-  return LastingTable<K, V>(suppress_with(from, suppressed.name, suppressed.buffer, times));
+  return LastingTable<K, V>(suppress_with(from, suppressed, times));
 }
 
 }  // namespace cryptostream
