@@ -151,3 +151,13 @@ TEST_CASE("tables of two builders cannot be joined") {
       "different StreamsBuilders",
       std::logic_error);
 }
+
+TEST_CASE("what is older than a versioned table's history goes no further, and counts as dropped once") {
+  cs::StreamsBuilder b;
+  b.table(left, cs::Materialized("history").versioned(100ms)).to_stream().to(out);
+  auto driver = cs::fused_driver(b.build());
+  driver.pipe(left, "a", "1", {1000});
+  driver.pipe(left, "a", "0", {10});
+  CHECK(cs::lines_of(driver, out) == cs::Lines{"a=1@1000"});
+  CHECK(driver.metrics().records_dropped == 1);
+}

@@ -97,8 +97,7 @@ class TableStore {
     return found ? decoded(found->value, found->timestamp) : Found<V>{};
   }
 
-  /// Sets (null: deletes) the value as of `timestamp`; the rest of the context is `record`'s. What a versioned store
-  /// refuses is counted as dropped.
+  /// Sets (null: deletes) the value as of `timestamp`; the rest of the context is `record`'s.
   Result<Outcome> put(const K& key, const V* value, Timestamp timestamp, const RecordContext& context) {
     OptionalBytesView bytes;
     if (value) bytes = value_(*value);
@@ -107,7 +106,6 @@ class TableStore {
       return Outcome::latest;
     }
     CRYPTOSTREAM_TRY_ASSIGN(auto put, versioned_->put(key_(key), bytes, timestamp, context));
-    if (put.outcome == Outcome::expired) context_->drop("it is older than the history that its versioned table keeps");
     return put.outcome;
   }
 
