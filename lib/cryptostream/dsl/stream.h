@@ -547,7 +547,6 @@ class SplitStream {
   void add(RecordFunction<K, V, bool> predicate, std::string name, std::size_t number) {
     stream_.inner_.state->next_name({});  // taken but not used, as Kafka Streams does
     names_.push_back(prefix_ + (name.empty() ? std::to_string(number) : name));
-    stream_.inner_.state->next_name(prefix_);  // each branch uses up a number
     predicates_.push_back(std::move(predicate));
   }
   Stream<K, V> stream_;
