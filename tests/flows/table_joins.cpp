@@ -161,3 +161,16 @@ TEST_CASE("what is older than a versioned table's history goes no further, and c
   CHECK(cs::lines_of(driver, out) == cs::Lines{"a=1@1000"});
   CHECK(driver.metrics().records_dropped == 1);
 }
+
+TEST_CASE("describe() lists the stores of a join of a join in the JVM's order, and a source that nobody uses") {
+  cs::StreamsBuilder b;
+  auto l = b.table(left);
+  auto r = b.table(right);
+  auto third = b.table(cs::TextTopic{"t"});
+  b.stream(cs::TextTopic{"unused"});
+  l.outer_join(r, Pair()).join(third, Pair(), cs::Named("jn")).to_stream().to(out);
+  auto text = b.build().describe();
+  CHECK(text.find("Processor: jn-join-other (stores: [r-STATE-STORE-0000000003, l-STATE-STORE-0000000000])") !=
+        string::npos);
+  CHECK(text.find("(topics: [unused])\n      --> none\n") != string::npos);
+}

@@ -47,18 +47,19 @@ std::vector<NodeSpec> without_adapters(std::vector<NodeSpec> nodes) {
   return nodes;
 }
 
-// The order in which a java.util.HashSet of these names is walked through, which were added in order.
-std::vector<std::size_t> hash_order(const std::vector<NodeSpec>& nodes, const std::vector<std::size_t>& ids) {
+// The order in which a java.util.HashSet of names is walked through, which were added in order. `name_of` gives the
+// name of an item.
+template <class Item, class NameOf>
+std::vector<Item> hash_order(std::vector<Item> items, const NameOf& name_of) {
   std::size_t buckets = 16;
-  while (ids.size() > buckets / 4 * 3) buckets *= 2;
-  auto bucket = [&](std::size_t id) {
+  while (items.size() > buckets / 4 * 3) buckets *= 2;
+  auto bucket = [&](const Item& item) {
     std::uint32_t hash = 0;
-    for (unsigned char byte : nodes[id].name) hash = hash * 31 + byte;
+    for (unsigned char byte : name_of(item)) hash = hash * 31 + byte;
     return (hash ^ hash >> 16) & (buckets - 1);
   };
-  auto order = ids;
-  std::stable_sort(order.begin(), order.end(), [&](auto a, auto b) { return bucket(a) < bucket(b); });
-  return order;
+  std::stable_sort(items.begin(), items.end(), [&](const auto& a, const auto& b) { return bucket(a) < bucket(b); });
+  return items;
 }
 
 /// A node's neighbours by name, in the order describe() lists them.
@@ -88,7 +89,7 @@ std::map<std::size_t, Neighbours> neighbours(const std::vector<NodeSpec>& nodes,
     size[node] += by;
     for (auto parent : parents.at(node)) self(self, parent, by);
   };
-  for (auto node : hash_order(nodes, shown))
+  for (auto node : hash_order(shown, [&](auto id) -> const std::string& { return nodes[id].name; }))
     for (auto parent : nodes[node].parents) {
       parents.at(node).insert(parent);
       children.at(parent).insert(node);
@@ -111,7 +112,8 @@ std::string title(const NodeSpec& node) {
     case NodeKind::source_external:
       return fmt::format("Source: {} (external: {})", node.name, node.source->name());
     case NodeKind::processor:
-      return fmt::format("Processor: {} (stores: [{}])", node.name, fmt::join(node.stores, ", "));
+      return fmt::format("Processor: {} (stores: [{}])", node.name,
+                         fmt::join(hash_order(node.stores, [](const auto& store) { return store; }), ", "));
     case NodeKind::sink_topic:
       if (node.topics.empty()) return fmt::format("Sink: {} (extractor class: function)", node.name);
       return fmt::format("Sink: {} (topic: {})", node.name, node.topics.front());

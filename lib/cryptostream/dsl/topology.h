@@ -32,7 +32,7 @@ struct NodeSpec {
   std::shared_ptr<const ExternalSource> source{};  ///< source_external
   std::string external{};                          ///< sink_external: the sink's own name
   bool hidden = false;                ///< only adapts types between its parent and its children: not part of describe()
-  std::vector<std::string> stores{};  ///< names of the stores it works with, sorted
+  std::vector<std::string> stores{};  ///< names of the stores it works with
   std::vector<std::size_t> parents{};
   std::vector<std::size_t> children{};
 };

@@ -138,7 +138,7 @@ std::string explain(const Topology& topology, std::string_view application_id) {
       const auto& store = topology.stores().at(name);
       std::vector<std::string> users;
       for (auto id : part.nodes)
-        if (std::binary_search(topology.nodes()[id].stores.begin(), topology.nodes()[id].stores.end(), name))
+        if (const auto& used = topology.nodes()[id].stores; std::find(used.begin(), used.end(), name) != used.end())
           users.push_back(topology.nodes()[id].name);
       auto changelog = part.global                   ? std::string("its topic is its changelog")
                        : !store.source_topic.empty() ? fmt::format("its changelog is topic {}", store.source_topic)

@@ -108,8 +108,7 @@ void TopologyWriter::connect_store(const std::string& processor, const std::stri
   if (global_stores_.contains(store) && !global_nodes_.contains(processor)) return;  // every task sees those
   if (!stores_.contains(store))
     throw std::logic_error(fmt::format("node \"{}\" asks for store \"{}\", which there is not", processor, store));
-  auto at = std::lower_bound(node.stores.begin(), node.stores.end(), store);
-  if (at == node.stores.end() || *at != store) node.stores.insert(at, store);
+  if (std::find(node.stores.begin(), node.stores.end(), store) == node.stores.end()) node.stores.push_back(store);
 }
 
 void TopologyWriter::copartition(const std::set<std::string>& sources) { copartitions_.push_back(sources); }
@@ -184,13 +183,13 @@ void TopologyWriter::isolate(const PendingSink& sink) {
 }
 
 // A group has one committed offset a partition, so a topic is read once, but by those which only feed a sink.
-void TopologyWriter::expect_topics_read_once() const {
+void TopologyWriter::expect_topics_read_once(const std::set<std::size_t>& unused) const {
   std::set<std::size_t> for_sinks;
   for (const auto& sink : sinks_) for_sinks.insert(chain_to(sink.node)->front());
   std::map<std::string, std::string> reader_of;
   for (std::size_t id = 0; id < nodes_.size(); ++id) {
-    if (nodes_[id].kind != NodeSpec::Kind::source_topic || for_sinks.contains(id) || nodes_[id].children.empty())
-      continue;
+    if (nodes_[id].kind != NodeSpec::Kind::source_topic || for_sinks.contains(id)) continue;
+    if (nodes_[id].children.empty() && !unused.contains(id)) continue;
     for (const auto& topic : nodes_[id].topics)
       if (auto [other, first] = reader_of.emplace(topic, nodes_[id].name); !first)
         throw std::logic_error(fmt::format(
@@ -250,15 +249,22 @@ std::vector<std::vector<std::string>> TopologyWriter::copartitioned_topics() con
   return groups;
 }
 
-// Sources that lost all children to another one, or never had any, vanish; tables' sources always have their processor.
-void TopologyWriter::drop_idle_sources() {
+std::set<std::size_t> TopologyWriter::idle_sources() const {
+  std::set<std::size_t> idle;
+  for (std::size_t node = 0; node < nodes_.size(); ++node)
+    if (nodes_[node].kind == NodeSpec::Kind::source_topic && nodes_[node].children.empty()) idle.insert(node);
+  return idle;
+}
+
+// Sources that lost all children to another one vanish. Those that never had any stay, as in Kafka Streams.
+void TopologyWriter::drop_idle_sources(const std::set<std::size_t>& unused) {
   std::vector<std::size_t> kept(nodes_.size(), SubTopology::no_sink);
   std::vector<NodeSpec> nodes;
   for (std::size_t node = 0; node < nodes_.size(); ++node) {
     bool idle = nodes_[node].children.empty();
     if (idle && nodes_[node].kind == NodeSpec::Kind::source_external)
       throw std::logic_error(fmt::format("source \"{}\" leads nowhere: send it .to() a topic", nodes_[node].name));
-    if (idle && nodes_[node].kind == NodeSpec::Kind::source_topic) continue;
+    if (idle && nodes_[node].kind == NodeSpec::Kind::source_topic && !unused.contains(node)) continue;
     kept[node] = nodes.size();
     nodes.push_back(std::move(nodes_[node]));
   }
@@ -272,9 +278,10 @@ void TopologyWriter::drop_idle_sources() {
 }
 
 Topology TopologyWriter::finish() {
+  auto unused = idle_sources();
   for (const auto& sink : sinks_) isolate(sink);
-  expect_topics_read_once();
-  drop_idle_sources();
+  expect_topics_read_once(unused);
+  drop_idle_sources(unused);
   for (auto& node : nodes_)
     for (const auto& topic : node.topics)
       if (std::any_of(internal_topics_.begin(), internal_topics_.end(),

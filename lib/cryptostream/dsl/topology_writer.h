@@ -60,8 +60,9 @@ class TopologyWriter {
   void disconnect(std::size_t parent, std::size_t child);
   std::optional<std::vector<std::size_t>> chain_to(std::size_t sink) const;
   void isolate(const PendingSink& sink);
-  void expect_topics_read_once() const;
-  void drop_idle_sources();
+  std::set<std::size_t> idle_sources() const;
+  void expect_topics_read_once(const std::set<std::size_t>& unused) const;
+  void drop_idle_sources(const std::set<std::size_t>& unused);
   std::vector<SubTopology> split() const;
   std::vector<std::vector<std::string>> copartitioned_topics() const;
 
