@@ -56,10 +56,10 @@ class MapSessionStore final : public SessionStore {
   }
 
  private:
-  // False if it had expired. Removing is never too late; in memory it does not move stream time.
+  // False if it had expired. A null is a put like others: an aggregator may give one for a new session.
   Result<bool> set(const SegmentedMap::Place& place, OptionalBytesView value, Timestamp time) {
-    if (value || map_->by_segment()) CRYPTOSTREAM_TRY(map_->advance(place.time));
-    if (value && !map_->live(place.time)) return false;
+    CRYPTOSTREAM_TRY(map_->advance(place.time));
+    if (!map_->live(place.time)) return false;
     CRYPTOSTREAM_TRY(map_->set(place, value, time));
     return true;
   }

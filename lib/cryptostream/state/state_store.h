@@ -126,7 +126,7 @@ class SessionStore : public StateStore {
   virtual Result<Cursor> find(BytesView key, Timestamp earliest_end, Timestamp latest_start) = 0;
   /// Sessions of all keys with end in [earliest_end, latest_end], by end, then by key and start.
   virtual Result<Cursor> find_all(Timestamp earliest_end, Timestamp latest_end) = 0;
-  /// Null removes. False if the session has expired.
+  /// Null removes, and moves stream time like other puts. False if the session has expired.
   virtual Result<bool> put(BytesView key, Timestamp start, Timestamp end, OptionalBytesView value,
                            const RecordContext& context) = 0;
 };

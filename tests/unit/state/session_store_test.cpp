@@ -28,17 +28,13 @@ struct Model {
     auto erase = [&] {
       std::erase_if(kept, [&](const Kept& k) { return k.key == key && k.start == start && k.end == end; });
     };
-    if (value || segments) stream_time = std::max(stream_time, end);
+    stream_time = std::max(stream_time, end);
     std::erase_if(kept, [&](const Kept& k) {
       return segments ? k.end / interval < (stream_time - retention) / interval : k.end <= stream_time - retention;
     });
-    if (!value) {
-      erase();
-      return true;
-    }
     if (segments ? end / interval < (stream_time - retention) / interval : end <= stream_time - retention) return false;
     erase();
-    kept.push_back({key, start, end, std::string(*value), time});
+    if (value) kept.push_back({key, start, end, std::string(*value), time});
     return true;
   }
 
@@ -144,7 +140,7 @@ TEST_CASE("Session stores keep, refuse and show what the rules of their backend 
   }
 }
 
-TEST_CASE("A session expires to the millisecond, and is logged all the same; removing is never late") {
+TEST_CASE("A session expires to the millisecond, and is logged all the same; so does a null") {
   RecordedChangelog log;
   int drops = 0;
   cs::StoreEnvironment environment;
@@ -154,10 +150,10 @@ TEST_CASE("A session expires to the millisecond, and is logged all the same; rem
   CHECK(*store->put("a", {90}, {100}, "x", at(1)));
   CHECK(*store->put("a", {60}, {71}, "y", at(2)));
   CHECK_FALSE(*store->put("a", {60}, {70}, "z", at(3)));
-  CHECK(*store->put("a", {60}, {70}, std::nullopt, at(3)));
-  CHECK(drops == 1);
+  CHECK_FALSE(*store->put("a", {60}, {70}, std::nullopt, at(3)));
+  CHECK(drops == 2);
   CHECK(told(store->fetch("a", {60}, {71})) == "y@2");
-  CHECK(*store->put("a", {90}, {101}, "w", at(4)));
+  CHECK(*store->put("b", {90}, {101}, std::nullopt, at(4)));  // moves stream time
   CHECK(told(store->fetch("a", {60}, {71})) == "nothing");
   CHECK(log.records.size() == 5);
 }
