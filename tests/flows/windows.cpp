@@ -3,11 +3,14 @@
 #include <cryptostream/dsl/streams_builder.h>
 #include <cryptostream/dsl/suppressed.h>
 #include <cryptostream/dsl/windowed_stream.h>
+#include <cryptostream/runtime/partitioner.h>
 #include <cryptostream/runtime/test_driver.h>
 
 #include <doctest/doctest.h>
 
+#include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -163,4 +166,19 @@ TEST_CASE("a cogroup adds several streams to one table, with one aggregator each
   run.driver.pipe(other, "a", "2", {5});
   run.pipe("a", "3", 20);
   CHECK(run.read(out) == Lines{"a=I+1 10", "a=I+1-2 10", "a=I+1-2+3 20"});
+}
+
+TEST_CASE("all windows of a key are written to the partition of the key") {
+  cs::StreamsBuilder b;
+  auto out = windowed_out(10ms);
+  b.stream(in).group_by_key().windowed_by(cs::TimeWindows::of(10ms)).count().to_stream().to(out);
+  cs::TestDriver::Options options;
+  options.partitions = {{"out", 4}};
+  cs::TestDriver driver(b.build(), options);
+  for (std::int64_t i = 0; i < 40; ++i) driver.pipe(in, "k" + std::to_string(i % 5), "v", {i * 10});
+  std::map<std::string, std::set<std::int32_t>> partitions;
+  for (const auto& record : driver.read_bytes("out"))
+    partitions[record.key->substr(0, record.key->size() - 8)].insert(record.partition);
+  REQUIRE(partitions.size() == 5);
+  for (const auto& [key, used] : partitions) CHECK(used == std::set{cs::partition_for_key(key, 4)});
 }

@@ -40,6 +40,10 @@ class Serde {
   void encode(const T& value, std::string& out) const { box_->encode(value, out); }
   Result<void> decode(BytesView bytes, T& into) const { return box_->decode(bytes, into); }
 
+  /// The part of an encoded value that decides the partition of a record written with it as key: all of it, unless the
+  /// serde has a `partition_part(bytes)` of its own (windowed keys).
+  BytesView partition_part(BytesView encoded) const { return box_->partition_part(encoded); }
+
   /// True if both are copies of one serde: what one decoded the other encodes to the same bytes.
   bool same(const Serde& other) const { return box_ == other.box_; }
 
@@ -48,12 +52,20 @@ class Serde {
     virtual ~Base() = default;
     virtual void encode(const T& value, std::string& out) const = 0;
     virtual Result<void> decode(BytesView bytes, T& into) const = 0;
+    virtual BytesView partition_part(BytesView encoded) const = 0;
   };
   template <class S>
   struct Box final : Base {
     explicit Box(S s) : serde(std::move(s)) {}
     void encode(const T& value, std::string& out) const override { serde.encode(value, out); }
     Result<void> decode(BytesView bytes, T& into) const override { return serde.decode(bytes, into); }
+    BytesView partition_part(BytesView encoded) const override {
+      if constexpr (requires { serde.partition_part(encoded); }) {
+        return serde.partition_part(encoded);
+      } else {
+        return encoded;
+      }
+    }
     S serde;
   };
   std::shared_ptr<const Base> box_;

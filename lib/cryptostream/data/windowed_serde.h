@@ -41,6 +41,9 @@ class TimeWindowedSerde {
     return key_serde_.decode(bytes.substr(0, bytes.size() - 8), into.key);
   }
 
+  /// The key without its window: all windows of a key lie in one partition.
+  BytesView partition_part(BytesView encoded) const { return encoded.substr(0, encoded.size() - 8); }
+
  private:
   Serde<K> key_serde_;
   std::chrono::milliseconds size_;
@@ -66,6 +69,9 @@ class SessionWindowedSerde {
     into.window.start.ms = windows_detail::read_int64(bytes.substr(bytes.size() - 8));
     return key_serde_.decode(bytes.substr(0, bytes.size() - 16), into.key);
   }
+
+  /// The key without its session.
+  BytesView partition_part(BytesView encoded) const { return encoded.substr(0, encoded.size() - 16); }
 
  private:
   Serde<K> key_serde_;

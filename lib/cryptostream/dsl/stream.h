@@ -484,7 +484,7 @@ class Stream {
     node.name = inner_.state->name_or_next(named.name, "KSTREAM-SINK-");
     bool keep_key = inner_.key_untouched && inner_.keys && inner_.keys->same(keys);
     Step step = [topic, chooser = std::move(chooser), keys, values, keep_key] {
-      return std::make_unique<SinkNode<K, V>>(topic, chooser, keys, values, keep_key);
+      return std::make_unique<SinkNode<K, V>>(topic, chooser, keys, values, keep_key, true);
     };
     node.write = [name = node.name, topic = std::move(topic), step = std::move(step)](
                      TopologyWriter& to, const std::vector<std::string>& parents) {

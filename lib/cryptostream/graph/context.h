@@ -73,6 +73,8 @@ class TaskContext {
   /// Appends a record; the partition is chosen from the key's bytes as Java's default partitioner does (murmur2).
   virtual Result<void> send(OutputTopic& topic, OptionalBytesView key, OptionalBytesView value, Timestamp timestamp,
                             HeadersView headers) = 0;
+  /// The partition that send() would choose for `key`.
+  virtual std::int32_t partition_for(const OutputTopic& topic, BytesView key) const = 0;
   /// The same into a partition of the caller's choice (`partition` modulo nothing: it must exist).
   virtual Result<void> send_to(OutputTopic& topic, std::int32_t partition, OptionalBytesView key,
                                OptionalBytesView value, Timestamp timestamp, HeadersView headers) = 0;

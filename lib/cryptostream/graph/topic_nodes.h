@@ -106,12 +106,16 @@ class SinkNode final : public Receiver<K, V> {
   /// Names the topic of each record.
   using Chooser = std::function<std::string(const Record<K, V>&)>;
 
-  SinkNode(std::string topic, Chooser chooser, KeySerde key_serde, ValueSerde value_serde, bool keep_key)
+  /// `by_inner_key`: records of all windows of a key go to one partition (not so in repartition topics, as in Kafka
+  /// Streams).
+  SinkNode(std::string topic, Chooser chooser, KeySerde key_serde, ValueSerde value_serde, bool keep_key,
+           bool by_inner_key = false)
       : topic_name_(std::move(topic)),
         chooser_(std::move(chooser)),
         key_serde_(std::move(key_serde)),
         value_serde_(std::move(value_serde)),
-        keep_key_(keep_key) {}
+        keep_key_(keep_key),
+        by_inner_key_(by_inner_key) {}
 
   Result<void> start(TaskContext& context) override {
     CRYPTOSTREAM_TRY(Node::start(context));
@@ -135,7 +139,12 @@ class SinkNode final : public Receiver<K, V> {
     } catch (const std::exception& error) {
       return this->refuse(Place::encode, error.what());
     }
-    auto sent = this->context_->send(*topic, key, value, record.timestamp, typed_headers(record.headers));
+    auto headers = typed_headers(record.headers);
+    auto inner = key && by_inner_key_ ? key_serde_.partition_part(*key) : BytesView();
+    auto sent = key && by_inner_key_ && inner.size() < key->size()
+                    ? this->context_->send_to(*topic, this->context_->partition_for(*topic, inner), key, value,
+                                              record.timestamp, headers)
+                    : this->context_->send(*topic, key, value, record.timestamp, headers);
     if (!sent && sent.error().kind() == ErrorKind::bad_record)
       return this->refuse(Place::encode, sent.error().message());
     return sent;
@@ -174,6 +183,7 @@ class SinkNode final : public Receiver<K, V> {
   KeySerde key_serde_;
   ValueSerde value_serde_;
   bool keep_key_;
+  bool by_inner_key_;
   std::string key_bytes_;
   std::string value_bytes_;
   Headers headers_;

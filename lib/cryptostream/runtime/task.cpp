@@ -399,6 +399,10 @@ Result<OutputTopic*> Task::output(const std::string& topic) {
   return &outputs_.emplace(topic, std::move(output)).first->second;
 }
 
+std::int32_t Task::partition_for(const OutputTopic& topic, BytesView key) const {
+  return partition_for_key(key, static_cast<std::int32_t>(topic.partitions.size()));
+}
+
 Result<void> Task::send(OutputTopic& topic, OptionalBytesView key, OptionalBytesView value, Timestamp timestamp,
                         HeadersView headers) {
   auto count = static_cast<std::int32_t>(topic.partitions.size());

@@ -128,6 +128,7 @@ class Task final : public TaskContext, private Rejections {
   Result<OutputTopic*> output(const std::string& topic) override;
   Result<void> send(OutputTopic& topic, OptionalBytesView key, OptionalBytesView value, Timestamp timestamp,
                     HeadersView headers) override;
+  std::int32_t partition_for(const OutputTopic& topic, BytesView key) const override;
   Result<void> send_to(OutputTopic& topic, std::int32_t partition, OptionalBytesView key, OptionalBytesView value,
                        Timestamp timestamp, HeadersView headers) override;
   Result<StateStore*> store(const std::string& name) override;
