@@ -169,3 +169,17 @@ TEST_CASE("naming a node uses up its number, so that no other node is renumbered
   CHECK(text.find("Sink: counted-sink (topic: groups-repartition)") != string::npos);
   CHECK(text.find("Processor: KTABLE-TOSTREAM-0000000007") != string::npos);
 }
+
+TEST_CASE("a filter deletes a key that it never let through only if it cannot know better") {
+  for (bool kept : {false, true}) {
+    cs::StreamsBuilder b;
+    auto table = kept ? b.table(in, cs::Materialized("kept")) : b.table(in);
+    table.filter([](const string& v) { return v != "x"; }).to_stream().to(out);
+    auto driver = cs::fused_driver(b.build());
+    driver.pipe(in, "a", "x", {1});
+    driver.pipe(in, "a", "1", {2});
+    driver.pipe(in, "a", "x", {3});
+    CHECK(cs::lines_of(driver, out) ==
+          (kept ? cs::Lines{"a=1@2", "a=null@3"} : cs::Lines{"a=null@1", "a=1@2", "a=null@3"}));
+  }
+}
