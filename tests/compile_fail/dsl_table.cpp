@@ -29,9 +29,9 @@ const cs::KafkaTopic<std::int64_t, string> numbered{"numbered"};
 void build() {
   cs::StreamsBuilder b;
   auto table = b.table(names);
-  auto other = b.table(numbered);
-  auto by_name = table.group_by([](const string& v) { return cs::KeyValue{v, v}; });
-  auto add = [](const string& sum, const string& v) { return sum + v; };
+  [[maybe_unused]] auto other = b.table(numbered);
+  [[maybe_unused]] auto by_name = table.group_by([](const string& v) { return cs::KeyValue{v, v}; });
+  [[maybe_unused]] auto add = [](const string& sum, const string& v) { return sum + v; };
 #if BAD == 1
   table.map_values([](int) { return string(); }).filter([](const string&) { return true; }).to_stream().to(out);
 #elif BAD == 2
@@ -57,7 +57,6 @@ void build() {
       .to_stream()
       .to(out);
 #else
-  (void)other;
   table.join(table, add).to_stream().to_table().to_stream();
   by_name.reduce(add, add).to_stream();
 #endif
