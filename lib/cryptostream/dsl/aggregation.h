@@ -29,12 +29,15 @@ decltype(auto) call_aggregator(const F& function, S& aggregate, const Record<K, 
 template <class F, class S, class K, class V>
 struct AggregatorCheck {
   template <class G, class Value>
-  static constexpr bool takes =
-      std::is_invocable_v<G, S&, const Value&> || std::is_invocable_v<G, S&, const K&, const Value&> ||
-      std::is_invocable_v<G, S&, const Record<K, Value>&>;
+  struct Takes
+      : std::disjunction<std::is_invocable<G, S&, const Value&>, std::is_invocable<G, S&, const K&, const Value&>,
+                         std::is_invocable<G, S&, const Record<K, Value>&>> {};
+  static constexpr bool fits = Takes<const F&, V>::value;
   static constexpr bool copyable = std::is_copy_constructible_v<F>;
-  static constexpr bool absent_value = is_optional_v<V> && !takes<const F&, V> && takes<const F&, strip_optional_t<V>>;
-  static constexpr bool is_mutable = !takes<const F&, V> && takes<F&, V>;
+  static constexpr bool absent_value =
+      std::conjunction_v<std::bool_constant<is_optional_v<V>>, std::negation<Takes<const F&, V>>,
+                         Takes<const F&, strip_optional_t<V>>>;
+  static constexpr bool is_mutable = std::conjunction_v<std::negation<Takes<const F&, V>>, Takes<F&, V>>;
   static_assert(copyable,
                 "cryptostream: the aggregator must be copyable (each task has its own copy); share what cannot be "
                 "copied through a std::shared_ptr");
@@ -42,10 +45,10 @@ struct AggregatorCheck {
   static_assert(!absent_value,
                 "cryptostream: windows hand absent values to the aggregator too: take const std::optional<V>&, or call "
                 "drop_absent() before grouping");
-  static_assert(takes<const F&, V> || is_mutable || absent_value,
+  static_assert(fits || is_mutable || absent_value,
                 "cryptostream: the aggregator must take (A&, const V&), (A&, const K&, const V&) or (A&, const "
                 "Record<K, V>&), A being what the initializer returns");
-  static constexpr bool ok = copyable && takes<const F&, V>;
+  static constexpr bool ok = copyable && fits;
 };
 
 /// What an aggregator returns.

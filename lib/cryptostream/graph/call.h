@@ -16,8 +16,13 @@ template <class F, class K, class V>
 constexpr bool takes_key_value = std::is_invocable_v<F, const K&, const V&>;
 template <class F, class K, class V>
 constexpr bool takes_record = std::is_invocable_v<F, const Record<K, V>&>;
+/// Asks one after the other and stops at the first yes: a generic lambda's body must not be tried with what it will not
+/// get.
 template <class F, class K, class V>
-constexpr bool callable = takes_value<F, K, V> || takes_key_value<F, K, V> || takes_record<F, K, V>;
+struct Callable : std::disjunction<std::is_invocable<F, const V&>, std::is_invocable<F, const K&, const V&>,
+                                   std::is_invocable<F, const Record<K, V>&>> {};
+template <class F, class K, class V>
+constexpr bool callable = Callable<F, K, V>::value;
 
 /// Calls `function` with as much of the record as it takes.
 template <class F, class K, class V>
@@ -39,10 +44,12 @@ using call_result_t = decltype(call(std::declval<const F&>(), std::declval<const
 template <class F, class K, class V>
 struct FunctionCheck {
   static constexpr bool absent_value =
-      is_optional_v<V> && !callable<const F&, K, V> && callable<const F&, K, strip_optional_t<V>>;
+      std::conjunction_v<std::bool_constant<is_optional_v<V>>, std::negation<Callable<const F&, K, V>>,
+                         Callable<const F&, K, strip_optional_t<V>>>;
   static constexpr bool absent_key =
-      is_optional_v<K> && !callable<const F&, K, V> && callable<const F&, strip_optional_t<K>, V>;
-  static constexpr bool is_mutable = !callable<const F&, K, V> && callable<F&, K, V>;
+      std::conjunction_v<std::bool_constant<is_optional_v<K>>, std::negation<Callable<const F&, K, V>>,
+                         Callable<const F&, strip_optional_t<K>, V>>;
+  static constexpr bool is_mutable = std::conjunction_v<std::negation<Callable<const F&, K, V>>, Callable<F&, K, V>>;
   static constexpr bool member_of_absent = std::is_member_pointer_v<F> && is_optional_v<V>;
   static constexpr bool copyable = std::is_copy_constructible_v<F>;
 
