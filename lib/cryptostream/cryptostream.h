@@ -14,6 +14,7 @@
 #include <cryptostream/dsl/cogrouped.h>
 #include <cryptostream/dsl/grouped_stream.h>
 #include <cryptostream/dsl/stream_join.h>
+#include <cryptostream/dsl/stream_table_join.h>
 #include <cryptostream/dsl/streams_builder.h>
 #include <cryptostream/dsl/suppressed.h>
 #include <cryptostream/dsl/topology_report.h>

@@ -43,6 +43,9 @@ class BuilderState {
   void copartition(std::set<std::string> sources);
 
   void expect_open() const;
+  /// True if the table that this node makes is versioned, as far as it is known before build(): by itself, or like
+  /// those above it.
+  bool versioned(std::size_t node) const { return graph_.versioned(node); }
   LogicalNode& node(std::size_t id) { return graph_.node(id); }
   std::chrono::milliseconds window_grace(std::size_t node) const { return graph_.window_grace(node); }
 

@@ -95,6 +95,8 @@ class LogicalGraph {
   LogicalNode& node(std::size_t id) { return nodes_[id]; }
   const LogicalNode& node(std::size_t id) const { return nodes_[id]; }
   std::size_t size() const { return nodes_.size(); }
+  /// True if the node's table is versioned: it says so, or all above it are.
+  bool versioned(std::size_t node) const;
 
   /// The largest grace of the windowed aggregations that `node` is or stands below. Throws if one of the ways up meets
   /// none.
@@ -118,7 +120,6 @@ class LogicalGraph {
   void use_single_stores();
   std::set<std::size_t> keeping_null_keys() const;
   void spread_versions();
-  bool versioned(std::size_t node) const;
   bool versioned_above(std::size_t node) const;
   void write_repartition(TopologyWriter& to, const LogicalNode& node, bool keep_null_keys,
                          const std::vector<std::string>& parents);

@@ -3,9 +3,9 @@
 
 #include <cryptostream/data/windows.h>
 #include <cryptostream/dsl/handles.h>
-#include <cryptostream/dsl/join_function.h>
 #include <cryptostream/dsl/options.h>
 #include <cryptostream/dsl/stream.h>
+#include <cryptostream/graph/call_joiner.h>
 #include <cryptostream/graph/stream_join_nodes.h>
 
 #include <memory>
