@@ -97,10 +97,14 @@ class StreamTableJoinNode final : public Receiver<KR, VR> {
     if (select_) {
       auto selected = select_(key, value);
       if (!selected && !left) return drop("it has no key of the table");
-      if (selected) CRYPTOSTREAM_TRY_ASSIGN(found, look_up(*selected, time));
+      if (selected) {
+        CRYPTOSTREAM_TRY_ASSIGN(found, look_up(*selected, time));
+      }
     } else if constexpr (std::is_same_v<strip_optional_t<KR>, KT>) {
       if (!present(key) && !left) return drop("its key is null");
-      if (present(key)) CRYPTOSTREAM_TRY_ASSIGN(found, look_up(unwrap(key), time));
+      if (present(key)) {
+        CRYPTOSTREAM_TRY_ASSIGN(found, look_up(unwrap(key), time));
+      }
     }
     if (!found.value && !left) return {};
     auto joined = [&] {
