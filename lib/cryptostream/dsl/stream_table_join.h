@@ -57,6 +57,7 @@ auto join_with_table(const Stream<KR, VR>& stream, const Table<KT, R>& table, F 
     typename Join::Grace grace;
     std::optional<StoreSpec> buffer;
     if (joined.wait) {
+      next.key_untouched = false;  // what leaves the buffer is not the input record in hand
       if (!state.versioned(table.inner().node))
         throw std::invalid_argument("join \"" + next.name +
                                     "\": a grace needs a versioned table (Materialized::versioned)");

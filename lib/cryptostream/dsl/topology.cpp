@@ -196,6 +196,7 @@ Topology Topology::fused() const {
   std::sort(whole.topics.begin(), whole.topics.end());
   if (!whole.nodes.empty()) parts.insert(parts.begin(), std::move(whole));
   plan->parts = std::move(parts);
+  for (auto& topic : plan->internal_topics) topic.partitions.reset();  // one task, one partition
   return Topology(std::move(plan));
 }
 

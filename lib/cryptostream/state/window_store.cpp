@@ -46,7 +46,9 @@ class MapWindowStore final : public WindowStore {
     auto time = value && timestamped_ ? timestamp : context.timestamp;
     CRYPTOSTREAM_TRY_ASSIGN(bool kept, set(place, value, time));
     if (!kept && dropped_) dropped_();
-    if (changelog_) CRYPTOSTREAM_TRY(changelog_->append(map_->changelog_key(place), value, time, {}));
+    // The stores of stream-stream joins log the record's headers, those of aggregates do not.
+    auto headers = timestamped_ ? HeadersView() : context.headers;
+    if (changelog_) CRYPTOSTREAM_TRY(changelog_->append(map_->changelog_key(place), value, time, headers));
     return kept;
   }
 
