@@ -44,7 +44,8 @@ OptionalBytes input(const Json& step, const char* part) {
     const auto& value = step[as_hex.c_str()];
     if (value.IsNull()) return std::nullopt;
     std::string bytes, text = value.GetString();
-    for (std::size_t i = 0; i + 1 < text.size(); i += 2) bytes += static_cast<char>(std::stoi(text.substr(i, 2), nullptr, 16));
+    for (std::size_t i = 0; i + 1 < text.size(); i += 2)
+      bytes += static_cast<char>(std::stoi(text.substr(i, 2), nullptr, 16));
     return bytes;
   }
   if (!step.HasMember(part) || step[part].IsNull()) return std::nullopt;
@@ -55,22 +56,29 @@ OptionalBytes input(const Json& step, const char* part) {
 }
 
 // A record as one line: bytes, time, headers.
-std::string line(const OptionalBytes& key, const OptionalBytes& value, const std::string& time, const std::string& headers) {
+std::string line(const OptionalBytes& key, const OptionalBytes& value, const std::string& time,
+                 const std::string& headers) {
   return (key ? hex(*key) : "null") + " = " + (value ? hex(*value) : "null") + " @ " + time + headers;
 }
 std::string line(const TestDriver::RawRecord& record, bool timed) {
   std::string headers;
-  for (auto header : record.headers.view()) headers += " " + std::string(header.name) + ":" + std::string(header.value.value_or("null"));
+  for (auto header : record.headers.view())
+    headers += " " + std::string(header.name) + ":" + std::string(header.value.value_or("null"));
   return line(record.key, record.value, timed ? std::to_string(record.timestamp.ms) : "-", headers);
 }
 std::string line(const Json& record) {
-  auto bytes = [&](const char* part) -> std::string { return record[part].IsNull() ? "null" : record[part].GetString(); };
+  auto bytes = [&](const char* part) -> std::string {
+    return record[part].IsNull() ? "null" : record[part].GetString();
+  };
   std::string headers;
   for (const auto& header : record["headers"].GetArray()) {
-    std::string text = header.IsArray() ? std::string(header[0].GetString()) + ":" + (header[1].IsNull() ? "null" : header[1].GetString()) : "?";
+    std::string text = header.IsArray() ? std::string(header[0].GetString()) + ":" +
+                                              (header[1].IsNull() ? "null" : header[1].GetString())
+                                        : "?";
     headers += " " + text;
   }
-  return bytes("key_hex") + " = " + bytes("value_hex") + " @ " + (record["ts"].IsNull() ? "-" : std::to_string(record["ts"].GetInt64())) + headers;
+  return bytes("key_hex") + " = " + bytes("value_hex") + " @ " +
+         (record["ts"].IsNull() ? "-" : std::to_string(record["ts"].GetInt64())) + headers;
 }
 
 using Lines = std::vector<std::string>;
@@ -92,21 +100,26 @@ void check(const std::string& name, const std::function<void(StreamsBuilder&)>& 
   StreamsBuilder builder;
   build(builder);
   auto optimized = setting("optimization");
-  auto topology = builder.build(optimized && std::string(optimized->GetString()) == "all" ? Optimization::all() : Optimization::none());
+  auto topology = builder.build(optimized && std::string(optimized->GetString()) == "all" ? Optimization::all()
+                                                                                          : Optimization::none());
   CHECK(topology.describe() == std::string(golden["describe"].GetString()));
 
   TestDriver::Options options;
   options.fused = true;
   options.config.application_id = setting("application_id") ? setting("application_id")->GetString() : "app";
   options.config.cache_bytes = setting("cache_bytes") ? setting("cache_bytes")->GetUint64() : 0;
-  options.config.store = setting("store") && std::string(setting("store")->GetString()) == "rocksdb" ? StoreBackend::rocksdb : StoreBackend::memory;
-  if (setting("on_bad_input") && std::string(setting("on_bad_input")->GetString()) == "continue") options.config.errors.decode = ErrorPolicy::skip();
+  options.config.store = setting("store") && std::string(setting("store")->GetString()) == "rocksdb"
+                             ? StoreBackend::rocksdb
+                             : StoreBackend::memory;
+  if (setting("on_bad_input") && std::string(setting("on_bad_input")->GetString()) == "continue")
+    options.config.errors.decode = ErrorPolicy::skip();
   if (setting("wall_clock_ms")) options.start = {setting("wall_clock_ms")->GetInt64()};
   TestDriver driver(topology, options);
 
   std::set<std::string> outputs;
   for (const auto& node : topology.nodes())
-    if (node.kind == NodeSpec::Kind::sink_topic && !node.internal) outputs.insert(node.topics.begin(), node.topics.end());
+    if (node.kind == NodeSpec::Kind::sink_topic && !node.internal)
+      outputs.insert(node.topics.begin(), node.topics.end());
   std::set<std::string> untimed;
   for (const auto& [store, spec] : topology.stores())
     if (spec.type == StoreSpec::Type::suppression || spec.type == StoreSpec::Type::join_grace)
@@ -125,8 +138,10 @@ void check(const std::string& name, const std::function<void(StreamsBuilder&)>& 
       Headers headers;
       if (step.HasMember("headers"))
         for (const auto& header : step["headers"].GetArray())
-          headers.add(header[0].GetString(), header[1].IsNull() ? OptionalBytesView() : OptionalBytesView(header[1].GetString()));
-      driver.pipe_bytes(step["topic"].GetString(), input(step, "key"), input(step, "value"), {step["ts"].GetInt64()}, headers);
+          headers.add(header[0].GetString(),
+                      header[1].IsNull() ? OptionalBytesView() : OptionalBytesView(header[1].GetString()));
+      driver.pipe_bytes(step["topic"].GetString(), input(step, "key"), input(step, "value"), {step["ts"].GetInt64()},
+                        headers);
     }
     Lines got, want;
     std::string piped = step.HasMember("topic") ? step["topic"].GetString() : "";
@@ -135,7 +150,8 @@ void check(const std::string& name, const std::function<void(StreamsBuilder&)>& 
       if (topic == piped && !records.empty()) records.erase(records.begin());  // what was piped in itself
       for (const auto& record : records) got.push_back(topic + ": " + line(record, true));
     }
-    for (const auto& record : wanted["outputs"].GetArray()) want.push_back(std::string(record["topic"].GetString()) + ": " + line(record));
+    for (const auto& record : wanted["outputs"].GetArray())
+      want.push_back(std::string(record["topic"].GetString()) + ": " + line(record));
     REQUIRE_MESSAGE(got == want, "outputs, JVM:" << joined(want) << "\nours:" << joined(got));
     auto now = driver.metrics().records_dropped + driver.metrics().records_skipped;
     auto drops = wanted.HasMember("dropped") ? wanted["dropped"].GetUint64() : 0;

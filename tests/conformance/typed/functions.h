@@ -1,4 +1,5 @@
-// The named functions of scenarios over concrete types: text, int64, windowed keys, and each of them where it may be absent.
+// The named functions of scenarios over concrete types: text, int64, windowed keys, and each of them where it may be
+// absent.
 #pragma once
 
 #include <cryptostream/cryptostream.h>
@@ -52,8 +53,11 @@ auto lifted(const T& value, F function) {
   }
 }
 
-#define CONFORMANCE_FUNCTION(name, body) \
-  inline constexpr auto name = [](const auto& k, const auto& v) { (void)k, (void)v; return body; }
+#define CONFORMANCE_FUNCTION(name, body)                          \
+  inline constexpr auto name = [](const auto& k, const auto& v) { \
+    (void)k, (void)v;                                             \
+    return body;                                                  \
+  }
 
 // Predicates.
 namespace predicate {
@@ -75,7 +79,8 @@ CONFORMANCE_FUNCTION(value, v);
 CONFORMANCE_FUNCTION(null, OptionalText());
 CONFORMANCE_FUNCTION(const_, std::string("c"));
 CONFORMANCE_FUNCTION(upper, lifted(v, [](std::string s) {
-                       std::transform(s.begin(), s.end(), s.begin(), [](char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 32) : c; });
+                       std::transform(s.begin(), s.end(), s.begin(),
+                                      [](char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 32) : c; });
                        return s;
                      }));
 CONFORMANCE_FUNCTION(reverse, lifted(v, [](std::string s) { return std::string(s.rbegin(), s.rend()); }));
@@ -84,8 +89,10 @@ CONFORMANCE_FUNCTION(key_text, typed::text(k));
 CONFORMANCE_FUNCTION(with_key, typed::text(k) + ":" + typed::text(v));
 CONFORMANCE_FUNCTION(first_char, or_empty(v).empty() ? OptionalText() : OptionalText(or_empty(v).substr(0, 1)));
 CONFORMANCE_FUNCTION(key_first_char, or_empty(k).empty() ? OptionalText() : OptionalText(or_empty(k).substr(0, 1)));
-CONFORMANCE_FUNCTION(null_if_x, !present(v) || or_empty(v).starts_with("x") ? OptionalText() : OptionalText(typed::text(v)));
-CONFORMANCE_FUNCTION(key_null_if_x, !present(k) || or_empty(v).starts_with("x") ? OptionalText() : OptionalText(typed::text(k)));
+CONFORMANCE_FUNCTION(null_if_x,
+                     !present(v) || or_empty(v).starts_with("x") ? OptionalText() : OptionalText(typed::text(v)));
+CONFORMANCE_FUNCTION(key_null_if_x,
+                     !present(k) || or_empty(v).starts_with("x") ? OptionalText() : OptionalText(typed::text(k)));
 CONFORMANCE_FUNCTION(length, lifted(v, [](const std::string& s) { return static_cast<std::int64_t>(s.size()); }));
 }  // namespace mapper
 
@@ -140,7 +147,9 @@ inline constexpr auto latest = [](const auto&, const auto& v) { return lifted(v,
 inline constexpr auto max = [](const auto& a, const auto& v) { return std::max(or_empty(a), text(v)); };
 inline constexpr auto count = [](const auto& a, const auto&) { return number(a) + 1; };
 inline constexpr auto uncount = [](const auto& a, const auto&) { return number(a) - 1; };
-inline constexpr auto sum_length = [](const auto& a, const auto& v) { return number(a) + static_cast<std::int64_t>(or_empty(v).size()); };
+inline constexpr auto sum_length = [](const auto& a, const auto& v) {
+  return number(a) + static_cast<std::int64_t>(or_empty(v).size());
+};
 inline constexpr auto subtract_length = [](const auto& a, const auto& v) {
   return number(a) - static_cast<std::int64_t>(or_empty(v).size());
 };
@@ -168,7 +177,9 @@ cs::Timestamp time_in_value(const cs::Record<K, V>& record, cs::Timestamp) {
 template <class K, class V>
 void to(const cs::Stream<K, V>& stream, const std::string& name, const cs::Named& named = {}) {
   const auto& inner = stream.inner();
-  stream.to(cs::KafkaTopic<K, V>(name, cs::serde_or_default(inner.keys, name, "key"), cs::serde_or_default(inner.values, name, "value")), named);
+  stream.to(cs::KafkaTopic<K, V>(name, cs::serde_or_default(inner.keys, name, "key"),
+                                 cs::serde_or_default(inner.values, name, "value")),
+            named);
 }
 
 }  // namespace conformance::typed
