@@ -4,6 +4,7 @@
 #include "functions.h"
 #include "op.h"
 
+#include <cryptostream/dsl/grouped_stream.h>
 #include <cryptostream/dsl/streams_builder.h>
 
 #include <chrono>
@@ -16,6 +17,7 @@ namespace conformance {
 
 using Stream = cryptostream::Stream<Value, Value>;
 using Table = cryptostream::Table<Data, Data>;
+using GroupedStream = cryptostream::GroupedStream<Value, Value>;
 using GlobalTable = cryptostream::GlobalTable<Data, Data>;
 
 struct TopicTypes {
@@ -25,13 +27,14 @@ struct TopicTypes {
 
 /// What an op made, with the types of its keys and values.
 struct Node {
-  std::variant<Stream, Table, GlobalTable> handle;
+  std::variant<Stream, Table, GlobalTable, GroupedStream> handle;
   Type key;
   Type value;
 
   const Stream& stream() const { return as<Stream>("stream"); }
   const Table& table() const { return as<Table>("table"); }
   const GlobalTable& global_table() const { return as<GlobalTable>("global table"); }
+  const GroupedStream& grouped() const { return as<GroupedStream>("grouped stream"); }
   bool is_table() const { return std::holds_alternative<Table>(handle); }
 
  private:
@@ -71,6 +74,12 @@ class Compiler {
   std::optional<Node> to(const Op& op);
   std::optional<Node> to_table(const Op& op);
   std::optional<Node> to_stream(const Op& op);
+
+  std::optional<Node> repartition(const Op& op);
+  std::optional<Node> group_by_key(const Op& op);
+  std::optional<Node> group_by(const Op& op);
+  std::optional<Node> aggregate(const Op& op);
+  std::optional<Node> suppress(const Op& op);
 
   Node filter_table(const Op& op, const Node& in);
   Node map_table_values(const Op& op, const Node& in);

@@ -98,6 +98,24 @@ Type DataType::time_windowed(const Type& key, std::chrono::milliseconds size) {
 
 Type DataType::session_windowed(const Type& key) { return Type(new DataType(Kind::session_windowed, key, {})); }
 
+namespace {
+struct UnwrappedSerde {
+  Serde<Data> serde;
+  void encode(const Windowed<Data>& value, std::string& out) const { serde.encode(from_windowed(value), out); }
+  Result<void> decode(BytesView bytes, Windowed<Data>& into) const {
+    Data data;
+    CRYPTOSTREAM_TRY(serde.decode(bytes, data));
+    into = to_windowed(data);
+    return {};
+  }
+};
+}  // namespace
+
+Serde<Windowed<Data>> DataType::windowed_serde() const {
+  if (!windowed()) throw std::logic_error("suppress until windows close needs a windowed table");
+  return UnwrappedSerde{*serde_};
+}
+
 Data DataType::decode(BytesView bytes) const {
   Data into;
   if (auto decoded = serde_->decode(bytes, into); !decoded) throw std::runtime_error(decoded.error().message());

@@ -65,6 +65,8 @@ class DataType {
   const Type& key() const { return key_; }
   /// One and the same for all ops on this type.
   const cryptostream::Serde<Data>& serde() const { return *serde_; }
+  /// Of windowed types.
+  cryptostream::Serde<cryptostream::Windowed<Data>> windowed_serde() const;
   Data decode(cryptostream::BytesView bytes) const;
 
  private:
