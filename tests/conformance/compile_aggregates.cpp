@@ -64,7 +64,7 @@ std::optional<Node> Compiler::group_by_key(const Op& op) {
 
 std::optional<Node> Compiler::group_by(const Op& op) {
   const auto& in = node(op, "in");
-  if (in.is_table()) throw ScenarioError("unknown op: group_by of a table");
+  if (in.is_table()) return group_table(op, in);
   const auto& function = mapper(op.text("fn"));
   auto key = function.type(in.key, in.value);
   auto options = Grouped(op.text_or("name", "")).key_serde(key->serde()).value_serde(in.value->serde());
@@ -73,6 +73,7 @@ std::optional<Node> Compiler::group_by(const Op& op) {
 
 std::optional<Node> Compiler::aggregate(const Op& op) {
   const auto& in = node(op, "in");
+  if (in.is_grouped_table()) return aggregate_table(op, in);
   const auto& group = in.grouped();
   auto kind = op.text("op");
   auto type = kind == "count" ? DataType::number() : kind == "reduce" ? in.value : aggregator(op.text("fn")).type;

@@ -5,6 +5,7 @@
 #include "op.h"
 
 #include <cryptostream/dsl/grouped_stream.h>
+#include <cryptostream/dsl/grouped_table.h>
 #include <cryptostream/dsl/streams_builder.h>
 
 #include <chrono>
@@ -18,6 +19,7 @@ namespace conformance {
 using Stream = cryptostream::Stream<Value, Value>;
 using Table = cryptostream::Table<Data, Data>;
 using GroupedStream = cryptostream::GroupedStream<Value, Value>;
+using GroupedTable = cryptostream::GroupedTable<Data, Data>;
 using GlobalTable = cryptostream::GlobalTable<Data, Data>;
 
 struct TopicTypes {
@@ -27,7 +29,7 @@ struct TopicTypes {
 
 /// What an op made, with the types of its keys and values.
 struct Node {
-  std::variant<Stream, Table, GlobalTable, GroupedStream> handle;
+  std::variant<Stream, Table, GlobalTable, GroupedStream, GroupedTable> handle;
   Type key;
   Type value;
 
@@ -35,6 +37,8 @@ struct Node {
   const Table& table() const { return as<Table>("table"); }
   const GlobalTable& global_table() const { return as<GlobalTable>("global table"); }
   const GroupedStream& grouped() const { return as<GroupedStream>("grouped stream"); }
+  const GroupedTable& grouped_table() const { return as<GroupedTable>("grouped table"); }
+  bool is_grouped_table() const { return std::holds_alternative<GroupedTable>(handle); }
   bool is_table() const { return std::holds_alternative<Table>(handle); }
 
  private:
@@ -81,6 +85,13 @@ class Compiler {
   std::optional<Node> aggregate(const Op& op);
   std::optional<Node> suppress(const Op& op);
 
+  std::optional<Node> table_join(const Op& op);
+  std::optional<Node> stream_join(const Op& op);
+  std::optional<Node> stream_table_join(const Op& op);
+  std::optional<Node> stream_global_join(const Op& op);
+
+  Node group_table(const Op& op, const Node& in);
+  Node aggregate_table(const Op& op, const Node& in);
   Node filter_table(const Op& op, const Node& in);
   Node map_table_values(const Op& op, const Node& in);
 
