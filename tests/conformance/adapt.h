@@ -84,14 +84,13 @@ cryptostream::Table<K2, V2> adapted(const cryptostream::Table<K, V>& table, cons
   const auto& from = table.inner();
   cryptostream::TableInner<K2, V2> next;
   next.state = from.state;
-  next.name = from.name;
   next.sources = from.sources;
   next.keys = keys;
   next.values = values;
   next.view = std::make_shared<AdaptView<K, V, K2, V2>>(from.view);
   next.queryable = from.queryable;
   cryptostream::LogicalNode node;
-  node.name = from.state->adapter_name(from.name);
+  node.name = next.name = from.state->adapter_name(from.name);  // joins attach to it by this name
   node.write = [name = node.name](cryptostream::TopologyWriter& to, const std::vector<std::string>& parents) {
     to.add_adapter(
         name, [] { return std::make_unique<AdaptNode<K, V, K2, V2>>(); }, parents);

@@ -3,6 +3,7 @@
 #include "compiler.h"
 
 #include <cryptostream/runtime/test_driver.h>
+#include <cryptostream/state/open_store.h>
 
 #include <algorithm>
 #include <set>
@@ -127,9 +128,19 @@ void Run::start(const Json& scenario) {
     Json topic(rapidjson::kObjectType);
     add(topic, "kind", string(name.ends_with("-changelog") ? "changelog" : "repartition"));
     for (const auto& [setting, value] : spec.settings) add(topic, setting, string(value));
+    for (const auto& made : topology_->internal_topics())
+      if (made.partitions && application + "-" + made.name == name)
+        add(topic, "partitions", string(std::to_string(*made.partitions)));
     add(topics, name, std::move(topic));
     internal_[name] = true;
   }
+  for (const auto& [name, spec] : topology_->stores())
+    if (!spec.source_topic.empty()) {
+      Json topic(rapidjson::kObjectType);
+      add(topic, "kind", string("changelog"));
+      for (const auto& [setting, value] : changelog_settings(spec)) add(topic, setting, string(value));
+      add(topics, spec.source_topic, std::move(topic));
+    }
   for (const auto& [name, spec] : topology_->stores())
     if (spec.type == StoreType::suppression || spec.type == StoreType::join_grace)
       internal_[application + "-" + name + "-changelog"] = false;
