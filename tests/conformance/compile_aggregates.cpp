@@ -118,7 +118,9 @@ std::optional<Node> Compiler::suppress(const Op& op) {
   bool bounded = op.has("max_records") || op.has("max_bytes");
   BufferConfig buffer = bounded ? limited(BufferConfig()) : BufferConfig::unbounded();
   if (op.text_or("full", "emit") == "shutdown") buffer = buffer.shut_down_when_full();
-  auto limit = Suppressed::until_time_limit(op.millis("limit_ms"), buffer);
+  auto limit = Suppressed::until_time_limit(op.millis("limit_ms"), buffer)
+                   .key_serde(in.key->serde())
+                   .value_serde(in.value->serde());
   if (!name.empty()) limit = limit.named(name);
   return Node{in.table().suppress(limit), in.key, in.value};
 }
