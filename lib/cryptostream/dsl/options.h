@@ -210,13 +210,6 @@ struct StreamJoined : SerdeOption<StreamJoined> {
   bool has_changelog = true;
 };
 
-/// Name of a foreign-key join's nodes and topics.
-struct TableJoined {
-  std::string name{};
-  TableJoined() = default;
-  explicit TableJoined(std::string node) : name(std::move(node)) {}
-};
-
 /// The one option of type O among those given, or a default one. Each operator checks with only_options that it knows
 /// all.
 template <class O, class... Given>
@@ -233,11 +226,6 @@ O option(const Given&... given) {
 /// True if O is among the options given.
 template <class O, class... Given>
 constexpr bool has_option = (false || ... || std::is_same_v<O, Given>);
-
-/// True for what may follow an operator's functions.
-template <class T>
-constexpr bool is_option =
-    std::is_same_v<T, Named> || std::is_same_v<T, TableJoined> || std::is_base_of_v<SerdeOption<T>, T>;
 
 /// Refuses what is not among Known.
 template <class... Known>

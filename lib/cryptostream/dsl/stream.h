@@ -47,8 +47,6 @@ struct Broken {
   template <class... Args> Broken join(Args&&...) const { return {}; }
   template <class... Args> Broken left_join(Args&&...) const { return {}; }
   template <class... Args> Broken outer_join(Args&&...) const { return {}; }
-  template <class... Args> Broken process(Args&&...) const { return {}; }
-  template <class... Args> Broken process_values(Args&&...) const { return {}; }
   template <class... Args> Broken suppress(Args&&...) const { return {}; }
   template <class... Args> Broken to_table(Args&&...) const { return {}; }
   template <class... Args> Broken to_stream(Args&&...) const { return {}; }
@@ -315,18 +313,6 @@ class Stream {
   template <class KG, class VG, class S, class F, class... Options>
   auto left_join(const GlobalTable<KG, VG>& table, S selector, F joiner, Options... options) const {
     return join_with_global<JoinKind::left>(*this, table, std::move(selector), std::move(joiner), options...);
-  }
-
-  /// Hands each record to an own processor (dsl/process.h), which may keep state in `stores`, forward any number of
-  /// records and be called by time. The key may change: what follows repartitions.
-  template <class P, class... Options>
-  auto process(P processor, Options... options) const {
-    return process_stream(*this, std::move(processor), options...);
-  }
-  /// The same for a processor that only gives new values; the key stays.
-  template <class P, class... Options>
-  auto process_values(P processor, Options... options) const {
-    return process_stream_values(*this, std::move(processor), options...);
   }
 
   /// Not for users: for operators of this library in other headers.

@@ -82,12 +82,12 @@ class Table {
   /// equally many partitions.
   template <class K2, class V2, class F, class... Options>
   auto join(const Table<K2, V2>& other, F joiner, Options... options) const {
-    return joined<JoinKind::inner>(other, std::move(joiner), std::move(options)...);
+    return join_tables<JoinKind::inner>(*this, other, std::move(joiner), options...);
   }
   /// The same with all keys of this table; the joiner gets the other's value as std::optional.
   template <class K2, class V2, class F, class... Options>
   auto left_join(const Table<K2, V2>& other, F joiner, Options... options) const {
-    return joined<JoinKind::left>(other, std::move(joiner), std::move(options)...);
+    return join_tables<JoinKind::left>(*this, other, std::move(joiner), options...);
   }
   /// The same with all keys of both tables; the joiner gets both values as std::optional.
   template <class K2, class V2, class F, class... Options>
@@ -99,20 +99,6 @@ class Table {
   const TableInner<K, V>& inner() const { return inner_; }
 
  protected:
-  /// A function behind the joiner's place makes the first one a selector of foreign keys.
-  template <JoinKind kind, class K2, class V2, class F>
-  auto joined(const Table<K2, V2>& other, F joiner) const {
-    return join_tables<kind>(*this, other, std::move(joiner));
-  }
-  template <JoinKind kind, class K2, class V2, class F, class Next, class... Options>
-  auto joined(const Table<K2, V2>& other, F function, Next next, Options... options) const {
-    if constexpr (is_option<Next>) {
-      return join_tables<kind>(*this, other, std::move(function), next, options...);
-    } else {
-      return join_on_foreign_key<kind>(*this, other, std::move(function), std::move(next), options...);
-    }
-  }
-
   template <class V2>
   Stream<K, V2> as_stream(Named named) const {
     StreamInner<K, V2> stream;
