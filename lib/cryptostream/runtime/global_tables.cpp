@@ -46,7 +46,7 @@ std::vector<Task*> GlobalTables::tasks() const {
   return tasks;
 }
 
-Result<void> GlobalTables::load(std::stop_token stop) {
+Result<bool> GlobalTables::load(std::stop_token stop) {
   std::vector<std::int64_t> ends;
   for (const auto& partition : partitions_) {
     CRYPTOSTREAM_TRY_ASSIGN(auto range, environment_.broker.offsets(partition, Isolation::read_committed));
@@ -57,33 +57,37 @@ Result<void> GlobalTables::load(std::stop_token stop) {
       if (consumer_->position(slot) < ends[slot]) return true;
     return false;
   };
-  while (!stop.stop_requested() && behind()) {
-    CRYPTOSTREAM_TRY_ASSIGN(bool any, update());
-    if (any) continue;
-    // Nothing at once: wait for the next ones, which the following update() takes.
-    CRYPTOSTREAM_TRY_ASSIGN(auto records, consumer_->poll(records_a_poll, poll_wait));
-    for (const auto& record : records)
-      CRYPTOSTREAM_TRY(slots_[record.slot].task->process(slots_[record.slot].input, record));
+  while (behind()) {
+    if (stop.stop_requested()) return false;
+    CRYPTOSTREAM_TRY(take(poll_wait));
   }
+  CRYPTOSTREAM_TRY(flush());
+  return true;
+}
+
+Result<bool> GlobalTables::take(std::chrono::milliseconds wait) {
+  CRYPTOSTREAM_TRY_ASSIGN(auto records, consumer_->poll(records_a_poll, wait));
+  for (const auto& record : records)
+    CRYPTOSTREAM_TRY(slots_[record.slot].task->process(slots_[record.slot].input, record));
+  return !records.empty();
+}
+
+Result<void> GlobalTables::flush() {
+  for (auto& task : tasks_) CRYPTOSTREAM_TRY(task->flush());
   return {};
 }
 
 Result<bool> GlobalTables::update() {
   if (!consumer_) return false;
   bool any = false;
-  for (;;) {
-    CRYPTOSTREAM_TRY_ASSIGN(auto records, consumer_->poll(records_a_poll, std::chrono::milliseconds(0)));
-    if (records.empty()) break;
-    any = true;
-    for (const auto& record : records)
-      CRYPTOSTREAM_TRY(slots_[record.slot].task->process(slots_[record.slot].input, record));
+  for (bool more = true; more; any |= more) {
+    CRYPTOSTREAM_TRY_ASSIGN(more, take(std::chrono::milliseconds(0)));
   }
-  if (any)
-    for (auto& task : tasks_) CRYPTOSTREAM_TRY(task->flush());
+  if (any) CRYPTOSTREAM_TRY(flush());
   return any;
 }
 
-Result<void> restore(const TaskEnvironment& environment, Task& task, std::stop_token stop) {
+Result<bool> restore(const TaskEnvironment& environment, Task& task, std::stop_token stop) {
   for (const auto& restorable : task.restorables()) {
     const auto& changelog = restorable.changelog;
     CRYPTOSTREAM_TRY_ASSIGN(auto range, environment.broker.offsets(changelog, Isolation::read_uncommitted));
@@ -92,13 +96,14 @@ Result<void> restore(const TaskEnvironment& environment, Task& task, std::stop_t
     CRYPTOSTREAM_TRY_ASSIGN(auto consumer, environment.broker.consumer(Isolation::read_committed));
     Assignment from{changelog, range.begin};
     CRYPTOSTREAM_TRY(consumer->assign({&from, 1}));
-    while (consumer->position(0) < range.end && !stop.stop_requested()) {
+    while (consumer->position(0) < range.end) {
+      if (stop.stop_requested()) return false;
       CRYPTOSTREAM_TRY_ASSIGN(auto records, consumer->poll(records_a_poll, poll_wait));
       for (const auto& record : records) CRYPTOSTREAM_TRY(task.restore(restorable, record));
     }
     CRYPTOSTREAM_TRY(restorable.store->commit(range.end));
   }
-  return {};
+  return true;
 }
 
 }  // namespace cryptostream

@@ -16,8 +16,8 @@ class GlobalTables {
   static Result<std::unique_ptr<GlobalTables>> open(const TaskEnvironment& environment,
                                                     const TaskNeighbours& neighbours);
 
-  /// Reads until what the topics held when it was called is in the stores.
-  Result<void> load(std::stop_token stop);
+  /// Reads until what the topics held when it was called is in the stores. False: `stop` came first.
+  Result<bool> load(std::stop_token stop);
   /// Takes what has come since, without waiting. True if anything had.
   Result<bool> update();
 
@@ -30,6 +30,9 @@ class GlobalTables {
     Task* task;
     std::size_t input;
   };
+  Result<bool> take(std::chrono::milliseconds wait);
+  Result<void> flush();
+
   const TaskEnvironment& environment_;
   std::vector<std::unique_ptr<Task>> tasks_;
   std::unique_ptr<Consumer> consumer_;
@@ -37,8 +40,9 @@ class GlobalTables {
   std::vector<TopicPartition> partitions_;
 };
 
-/// Fills a task's stores from their changelogs. Errors: those of the log, and `configuration` for stores whose
-/// changelog is damaged.
-Result<void> restore(const TaskEnvironment& environment, Task& task, std::stop_token stop);
+/// Fills a task's stores from their changelogs. False: `stop` came first, and the stores lack something. Waits for
+/// transactions that are pending there, which the log ends at their timeout. Errors: those of the log, and of damaged
+/// changelogs.
+Result<bool> restore(const TaskEnvironment& environment, Task& task, std::stop_token stop);
 
 }  // namespace cryptostream

@@ -68,7 +68,7 @@ Result<void> StreamThread::start_once() {
     cache_.emplace(config.cache_bytes / static_cast<std::size_t>(std::max(config.threads, 1)));
   TaskNeighbours neighbours{*writer_, *dead_letters_, cache_ ? &*cache_ : nullptr, {}};
   CRYPTOSTREAM_TRY_ASSIGN(globals_, GlobalTables::open(tasks, neighbours));
-  if (!globals_->empty()) CRYPTOSTREAM_TRY(globals_->load(stop_));
+  CRYPTOSTREAM_TRY_ASSIGN(restored_, globals_->load(stop_));
   neighbours.globals = globals_->tasks();
   for (const auto& task_id : ids_) {
     std::vector<TopicPartition> inputs;
@@ -76,7 +76,9 @@ Result<void> StreamThread::start_once() {
       inputs.push_back({tasks.real_topic(topic), task_id.partition});
     auto& task = *tasks_.emplace_back(std::make_unique<Task>(tasks, task_id, std::move(inputs), neighbours));
     if (auto started = task.start(); !started) return fail(started.error().with_context(task.name()));
-    CRYPTOSTREAM_TRY(restore(tasks, task, stop_));
+    if (restored_) {
+      CRYPTOSTREAM_TRY_ASSIGN(restored_, restore(tasks, task, stop_));
+    }
   }
   uncommitted_ = 0;
   last_commit_ = tasks.clock.monotonic();
@@ -214,11 +216,16 @@ bool StreamThread::due() const {
   return environment_.tasks.clock.monotonic() - last_commit_ >= commit_interval_ && anything_dirty();
 }
 
+// A recovery makes tasks and lanes anew and goes back to what is committed: it ends the round, for what was read before
+// it is read again.
 Result<bool> StreamThread::run_once(milliseconds wait) {
+  tasks_replaced_ = false;
   CRYPTOSTREAM_TRY(resume_suspended());
-  CRYPTOSTREAM_TRY(globals_->update());
+  CRYPTOSTREAM_TRY(update_globals());
   CRYPTOSTREAM_TRY_ASSIGN(bool worked, take_batches());
+  if (tasks_replaced_) return true;
   CRYPTOSTREAM_TRY_ASSIGN(bool punctuated, punctuate());
+  if (tasks_replaced_) return true;
   worked |= punctuated;
   if (!worked && anything_dirty()) {
     auto left = std::chrono::duration_cast<milliseconds>(last_commit_ + commit_interval_ -
@@ -231,6 +238,7 @@ Result<bool> StreamThread::run_once(milliseconds wait) {
   } else {
     for (auto& lane : lanes_) {
       CRYPTOSTREAM_TRY_ASSIGN(bool read, handle(lane, milliseconds(0)));
+      if (tasks_replaced_) return true;
       worked |= read;
     }
     if (!worked && !lanes_.empty()) {
@@ -241,7 +249,9 @@ Result<bool> StreamThread::run_once(milliseconds wait) {
       wake_ = false;
     }
   }
+  if (tasks_replaced_) return true;
   CRYPTOSTREAM_TRY_ASSIGN(bool handled, handle_waiting());
+  if (tasks_replaced_) return true;
   worked |= handled;
   if (due() || (environment_.step_by_step && worked)) CRYPTOSTREAM_TRY(commit());
   return worked;
@@ -262,10 +272,7 @@ Result<bool> StreamThread::handle(Lane& lane, milliseconds wait) {
     waiting_ = nullptr;
   }
   if (!polled) {
-    if (!polled.error().retriable()) return fail(polled.error());
-    if (!log_failing_) log(LogLevel::warning, name_, "cannot read the log, trying on: {}", polled.error().message());
-    log_failing_ = true;
-    (void)cryptostream::wait(stop_, polled.error().retry_after().value_or(log_backoff_.next()));
+    CRYPTOSTREAM_TRY(wait_for_log(polled.error()));
     return false;
   }
   if (log_failing_) log(LogLevel::info, name_, "reads the log again");
@@ -276,6 +283,20 @@ Result<bool> StreamThread::handle(Lane& lane, milliseconds wait) {
   environment_.tasks.metrics.records_consumed.fetch_add(polled->size(), std::memory_order_relaxed);
   CRYPTOSTREAM_TRY(handle_records(lane, *polled));
   return true;
+}
+
+// What cannot be read now is tried again; any other error is returned.
+Result<void> StreamThread::wait_for_log(const Error& error) {
+  if (!error.retriable()) return fail(error);
+  if (!log_failing_) log(LogLevel::warning, name_, "cannot read the log, trying on: {}", error.message());
+  log_failing_ = true;
+  (void)cryptostream::wait(stop_, error.retry_after().value_or(log_backoff_.next()));
+  return {};
+}
+
+Result<void> StreamThread::update_globals() {
+  auto updated = globals_->update();
+  return updated ? Result<void>() : wait_for_log(updated.error());
 }
 
 // A task with one input takes its records as they come. One with several takes the smallest timestamp at the heads of
@@ -321,7 +342,6 @@ Result<bool> StreamThread::punctuate() {
 }
 
 Result<bool> StreamThread::take_batches() {
-  tasks_replaced_ = false;
   bool worked = false;
   for (auto& source : sources_) {
     CRYPTOSTREAM_TRY_ASSIGN(auto batch, source.worker->take());
@@ -402,7 +422,8 @@ Result<void> StreamThread::run(std::stop_token stop) {
       return fail(worked.error());
     }
   }
-  auto drained = drain();
+  // Asked to stop before all state was there, the tasks must not take a record.
+  auto drained = restored_ ? drain() : Result<void>();
   for (auto& task : tasks_) task->stop();
   return drained;
 }

@@ -104,6 +104,8 @@ class StreamThread {
   Result<bool> handle(Lane& lane, std::chrono::milliseconds wait);
   Result<void> handle_records(Lane& lane, std::span<const LogRecord> records);
   Result<bool> handle_waiting();
+  Result<void> wait_for_log(const Error& error);
+  Result<void> update_globals();
   Result<bool> punctuate();
   Result<bool> take_batches();
   Result<void> resume_suspended();
@@ -144,6 +146,7 @@ class StreamThread {
   std::size_t uncommitted_ = 0;
   std::chrono::nanoseconds last_commit_{0};
   std::chrono::nanoseconds last_hold_{0};
+  bool restored_ = true;         // false: the start was cut short by a stop
   bool tasks_replaced_ = false;  // by recover(): references into tasks_, lanes_ and sources_ are dead
   bool log_failing_ = false;
   bool told_sources_ended_ = false;

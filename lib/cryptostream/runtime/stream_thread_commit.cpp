@@ -34,11 +34,12 @@ Result<void> StreamThread::recover(const Error& error) {
 }
 
 Result<void> StreamThread::commit() {
+  tasks_replaced_ = false;
   for (auto& task : tasks_)
     if (auto flushed = task->flush(); !flushed) [[unlikely]]
       return task_failed(*task, flushed.error());
   CRYPTOSTREAM_TRY(commit_sinks());
-  return commit_log();
+  return tasks_replaced_ ? Result<void>() : commit_log();
 }
 
 Result<void> StreamThread::commit_sinks() {
@@ -49,6 +50,7 @@ Result<void> StreamThread::commit_sinks() {
     if (auto committed = task->commit_sink(); !committed) {
       if (committed.error().kind() == ErrorKind::bad_record) return fail(committed.error());
       CRYPTOSTREAM_TRY(task_failed(*task, Error(committed.error()).with_context(task->name())));
+      if (tasks_replaced_) return {};
     }
   }
   return {};
