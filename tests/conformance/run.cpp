@@ -1,6 +1,7 @@
 #include "run.h"
 
 #include "compiler.h"
+#include "hex.h"
 
 #include <cryptostream/runtime/test_driver.h>
 #include <cryptostream/state/open_store.h>
@@ -15,23 +16,6 @@ using namespace cryptostream;
 using StoreType = StoreSpec::Type;
 
 constexpr int most_records = 100'000;
-
-std::string hex(BytesView bytes) {
-  constexpr char digits[] = "0123456789abcdef";
-  std::string text;
-  for (unsigned char byte : bytes) {
-    text += digits[byte >> 4];
-    text += digits[byte & 15];
-  }
-  return text;
-}
-
-std::string from_hex(const std::string& text) {
-  std::string bytes;
-  for (std::size_t i = 0; i + 1 < text.size(); i += 2)
-    bytes += static_cast<char>(std::stoi(text.substr(i, 2), nullptr, 16));
-  return bytes;
-}
 
 class Run {
  public:

@@ -4,7 +4,9 @@
 
 #include <doctest/doctest.h>
 
+#include <map>
 #include <optional>
+#include <stdexcept>
 #include <string>
 #include <vector>
 
@@ -65,6 +67,63 @@ TEST_CASE("filter and map_values follow the table, and a filtered value deletes"
   driver.pipe(in, "a", "x", {2});
   driver.pipe(in, "b", "2", {3});
   CHECK(lines(driver) == Lines{"a=a1@1", "a=(none)@2", "b=b2@3"});
+}
+
+TEST_CASE("a test looks into tables and windows") {
+  cs::StreamsBuilder b;
+  auto stream = b.stream(in);
+  stream.to_table(cs::Materialized("kept"));
+  stream.group_by_key()
+      .windowed_by(cs::TimeWindows::of(std::chrono::milliseconds(10)))
+      .count(cs::Materialized("counts"));
+  cs::TestDriver driver(b.build());
+  driver.pipe(in, "a", "1", {3});
+  driver.pipe(in, "a", "2", {12});
+  driver.pipe(in, "a", "3", {14});
+  CHECK(driver.key_value_store<std::string, std::string>("kept") == std::map<std::string, std::string>{{"a", "3"}});
+  auto windows = driver.window_store<std::string, std::int64_t>("counts", std::chrono::milliseconds(10));
+  CHECK(windows ==
+        std::map<cs::Windowed<std::string>, std::int64_t>{{{"a", {{0}, {10}}}, 1}, {{"a", {{10}, {20}}}, 2}});
+  CHECK_THROWS_WITH_AS(driver.store("nothing"), doctest::Contains("nothing"), std::runtime_error);
+}
+
+TEST_CASE("a record that fails when a cache hands it on is the only one that the policy takes") {
+  cs::StreamsBuilder b;
+  b.table(in, cs::Materialized("kept"))
+      .to_stream()
+      .map_values([](const std::optional<std::string>& v) {
+        if (v == "bad") throw std::runtime_error("cannot be");
+        return v;
+      })
+      .to(out);
+  cs::TestDriver::Options options;
+  options.config.cache_bytes = 1u << 20;
+  options.config.errors = cs::ErrorPolicies::all(cs::ErrorPolicy::dead_letter("bad-ones"));
+  cs::TestDriver driver(b.build(), options);
+  driver.pipe(in, "a", "1");
+  driver.pipe(in, "b", "bad");
+  driver.pipe(in, "c", "3");
+  CHECK(lines(driver) == Lines{"a=1@0", "c=3@0"});
+  CHECK(lines(driver, Wide{"bad-ones"}) == Lines{"b=bad@0"});
+}
+
+TEST_CASE("a stream's record without a key is left out of a join with grace, where Kafka Streams ends") {
+  cs::StreamsBuilder b;
+  const WidestKey prices{"prices"};
+  auto table = b.table(in, cs::Materialized("versions").versioned(std::chrono::milliseconds(100)));
+  b.stream(prices)
+      .left_join(
+          table,
+          [](const std::string& left, const std::optional<std::string>& right) { return left + right.value_or("-"); },
+          cs::Joined().grace(std::chrono::milliseconds(10)))
+      .to(WidestKey{"out"});
+  cs::TestDriver driver(b.build());
+  driver.pipe(in, "a", "1", {1});
+  driver.pipe(prices, std::nullopt, "lost", {2});
+  CHECK(driver.metrics().records_dropped == 1);
+  driver.pipe(prices, "a", "x", {3});
+  driver.pipe(prices, "a", "y", {20});
+  CHECK(lines(driver) == Lines{"a=x1@3"});
 }
 
 TEST_CASE("state is there again after a restart") {

@@ -24,6 +24,26 @@ using strip_optional_t = typename StripOptional<T>::type;
 template <class T>
 constexpr bool is_optional_v = StripOptional<T>::optional;
 
+/// What a value points to if it is there; null where an optional is empty.
+template <class T>
+const strip_optional_t<T>* address_of(const T& value) {
+  if constexpr (is_optional_v<T>) {
+    return value ? &*value : nullptr;
+  } else {
+    return &value;
+  }
+}
+/// True unless an optional is empty.
+template <class T>
+bool present(const T& value) {
+  return address_of(value) != nullptr;
+}
+/// The value itself, which must be present.
+template <class T>
+const strip_optional_t<T>& unwrap(const T& value) {
+  return *address_of(value);
+}
+
 /// A topic whose keys are K and values V. `std::optional` on either side says that nulls are expected there; otherwise
 /// a null is a bad record. Named for Kafka, but the same on every broker.
 template <class K, class V>

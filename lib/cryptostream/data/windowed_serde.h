@@ -1,25 +1,16 @@
 // The bytes of windowed keys on topics, as Kafka Streams writes them (TimeWindowedSerde, SessionWindowedSerde).
 #pragma once
 
+#include <cryptostream/core/big_endian.h>
 #include <cryptostream/data/serde.h>
 #include <cryptostream/data/windows.h>
 
 #include <chrono>
 #include <concepts>
 #include <cstdint>
-#include <optional>
 #include <string>
 
 namespace cryptostream {
-
-namespace windows_detail {
-inline void append_int64(std::int64_t value, std::string& out) { IntegerSerde<std::int64_t>().encode(value, out); }
-inline std::int64_t read_int64(BytesView bytes) {
-  std::uint64_t value = 0;
-  for (char byte : bytes.substr(0, 8)) value = value << 8 | static_cast<unsigned char>(byte);
-  return static_cast<std::int64_t>(value);
-}
-}  // namespace windows_detail
 
 /// key | int64 start; the end follows from the size of the windows.
 template <class K>
@@ -29,12 +20,12 @@ class TimeWindowedSerde {
       : key_serde_(std::move(key_serde)), size_(window_size) {}
   void encode(const Windowed<K>& value, std::string& out) const {
     key_serde_.encode(value.key, out);
-    windows_detail::append_int64(value.window.start.ms, out);
+    append_int64(value.window.start.ms, out);
   }
   Result<void> decode(BytesView bytes, Windowed<K>& into) const {
     if (bytes.size() < 8)
       return fail(ErrorKind::bad_record, fmt::format("a windowed key has at least 8 bytes, this one {}", bytes.size()));
-    into.window.start.ms = windows_detail::read_int64(bytes.substr(bytes.size() - 8));
+    into.window.start.ms = read_int64(bytes.data() + bytes.size() - 8);
     // Kafka Streams clamps an end that overflows.
     auto start = into.window.start.ms;
     into.window.end.ms = start > INT64_MAX - size_.count() ? INT64_MAX : start + size_.count();
@@ -58,15 +49,15 @@ class SessionWindowedSerde {
   explicit SessionWindowedSerde(S key_serde) : key_serde_(std::move(key_serde)) {}
   void encode(const Windowed<K>& value, std::string& out) const {
     key_serde_.encode(value.key, out);
-    windows_detail::append_int64(value.window.end.ms, out);
-    windows_detail::append_int64(value.window.start.ms, out);
+    append_int64(value.window.end.ms, out);
+    append_int64(value.window.start.ms, out);
   }
   Result<void> decode(BytesView bytes, Windowed<K>& into) const {
     if (bytes.size() < 16)
       return fail(ErrorKind::bad_record,
                   fmt::format("a session's key has at least 16 bytes, this one {}", bytes.size()));
-    into.window.end.ms = windows_detail::read_int64(bytes.substr(bytes.size() - 16));
-    into.window.start.ms = windows_detail::read_int64(bytes.substr(bytes.size() - 8));
+    into.window.end.ms = read_int64(bytes.data() + bytes.size() - 16);
+    into.window.start.ms = read_int64(bytes.data() + bytes.size() - 8);
     return key_serde_.decode(bytes.substr(0, bytes.size() - 16), into.key);
   }
 

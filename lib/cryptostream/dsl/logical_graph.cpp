@@ -231,7 +231,7 @@ void LogicalGraph::spread_versions() {
 void LogicalGraph::write_repartition(TopologyWriter& to, const LogicalNode& node, bool keep_null_keys,
                                      const std::vector<std::string>& parents) {
   const auto& spec = node.repartition;
-  to.add_internal_topic(spec.topic, spec.partitions);
+  to.add_internal_topic({spec.topic, InternalTopic::Use::repartition, spec.partitions});
   auto above = parents;
   if (!spec.filter.empty()) {
     to.add_processor(spec.filter, spec.filter_step(keep_null_keys), parents);

@@ -171,7 +171,7 @@ auto join_tables(const Table<K, L>& left, const Table<K2, R>& right, F joiner, c
   if constexpr (!std::is_same_v<K, K2>) {
     return Broken{};
   } else if constexpr (JoinerCheck<F, K, LeftSide, RightSide>::ok) {
-    using O = strip_optional_t<std::remove_cvref_t<joiner_result_t<F, K, LeftSide, RightSide>>>;
+    using O = strip_optional_t<join_result_t<F, K, LeftSide, RightSide>>;
     TableJoiner<K, L, R, O> boxed = [joiner = std::move(joiner)](const K& key, const L* l,
                                                                  const R* r) -> std::optional<O> {
       return call_joiner<F, K, LeftSide, RightSide>(joiner, key, joined_side<LeftSide>(l), joined_side<RightSide>(r));

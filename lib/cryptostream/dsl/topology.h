@@ -37,10 +37,14 @@ struct NodeSpec {
   std::vector<std::size_t> children{};
 };
 
-/// A topic that a topology makes for itself to have records partitioned anew. The name is without the application's
-/// prefix.
+/// A topic that a topology makes for itself. The name is without the application's prefix.
 struct InternalTopic {
+  enum class Use : std::uint8_t {
+    repartition,      ///< has records partitioned anew: nothing is deleted before it is read
+    in_front_of_sink  ///< kept as any topic of the broker's
+  };
   std::string name;
+  Use use = Use::repartition;
   std::optional<std::int32_t> partitions{};  ///< nothing: as many as the topics that feed it
 };
 

@@ -91,10 +91,10 @@ void TopologyWriter::add_global_table(std::string source, std::string topic, Ste
   add_store(std::move(store), {processor});
 }
 
-void TopologyWriter::add_internal_topic(std::string topic, std::optional<std::int32_t> partitions) {
+void TopologyWriter::add_internal_topic(InternalTopic topic) {
   auto found = std::find_if(internal_topics_.begin(), internal_topics_.end(),
-                            [&](const auto& other) { return other.name == topic; });
-  if (found == internal_topics_.end()) internal_topics_.push_back({std::move(topic), partitions});
+                            [&](const auto& other) { return other.name == topic.name; });
+  if (found == internal_topics_.end()) internal_topics_.push_back(std::move(topic));
 }
 
 void TopologyWriter::add_store(StoreSpec store, const std::vector<std::string>& processors) {
@@ -176,7 +176,7 @@ void TopologyWriter::isolate(const PendingSink& sink) {
   auto parent = nodes_[id].parents.front();
   disconnect(parent, id);
   auto above = nodes_[parent].name;
-  add_internal_topic(topic, std::nullopt);
+  add_internal_topic({topic, InternalTopic::Use::in_front_of_sink});
   add_sink(topic + "-write", topic, std::move(bridge.write), {above});
   add_source(topic + "-read", {topic}, std::move(bridge.read));
   connect(find(topic + "-read"), id);

@@ -40,7 +40,7 @@ class TopologyWriter {
                         Step processor_step, StoreSpec store);
 
   /// A topic that gets the application's prefix.
-  void add_internal_topic(std::string topic, std::optional<std::int32_t> partitions);
+  void add_internal_topic(InternalTopic topic);
   /// Adds a store and connects these processors with it. Adding an equal one again connects further processors.
   void add_store(StoreSpec store, const std::vector<std::string>& processors);
   void connect_store(const std::string& processor, const std::string& store);

@@ -41,14 +41,12 @@ decltype(auto) call_joiner(const F& function, const K& key, const L& left, const
   }
 }
 
-template <class F, class K, class L, class R>
-using joiner_result_t = decltype(call_joiner(std::declval<const F&>(), std::declval<const K&>(),
-                                             std::declval<const L&>(), std::declval<const R&>()));
-
 /// What a joiner gives; std::optional where it may give a null.
 template <class F, class K, class L, class R>
-using join_result_t = std::remove_cvref_t<joiner_result_t<F, K, L, R>>;
+using join_result_t = std::remove_cvref_t<decltype(call_joiner(std::declval<const F&>(), std::declval<const K&>(),
+                                                               std::declval<const L&>(), std::declval<const R&>()))>;
 
+/// A joiner of any shape as a function of key and both values.
 template <class K, class L, class R, class F>
 std::function<join_result_t<F, K, L, R>(const K&, const L&, const R&)> boxed_joiner(F joiner) {
   return [joiner = std::move(joiner)](const K& key, const L& left, const R& right) -> join_result_t<F, K, L, R> {

@@ -99,9 +99,19 @@ class TaskContext {
   virtual void drop(std::string_view why) = 0;
 
   const RecordOrigin& origin() const { return origin_; }
-  /// Replaces the origin while records of another one are handled (what a cache or buffer held back); returns the
-  /// former one.
-  RecordOrigin exchange_origin(const RecordOrigin& origin) { return std::exchange(origin_, origin); }
+  /// Handles what a cache or buffer had held back, or a punctuation: `body` runs under the origin of `held`. If it
+  /// meets a bad record, the policy of its place decides about that alone, and what waits behind it is not lost. `key`,
+  /// `value`: as bytes, for a dead letter.
+  template <class Body>
+  Result<void> under_origin(const RecordContext& held, OptionalBytesView key, OptionalBytesView value,
+                            const Body& body) {
+    auto outer = std::exchange(origin_, RecordOrigin{held.topic, held.partition, held.offset});
+    Result<void> handled = body();
+    origin_ = outer;
+    if (handled || handled.error().kind() != ErrorKind::bad_record) [[likely]]
+      return handled;
+    return refused(handled.error(), held, key, value);
+  }
   /// What a store shall remember of a record with this time and these headers.
   RecordContext context_of(Timestamp timestamp, HeadersView headers) const {
     return {timestamp, headers, origin_.topic, origin_.partition, origin_.offset};
@@ -114,6 +124,10 @@ class TaskContext {
   }
 
  protected:
+  /// Applies the policy to a bad record that was held back.
+  virtual Result<void> refused(const Error& error, const RecordContext& held, OptionalBytesView key,
+                               OptionalBytesView value) = 0;
+
   const LogRecord* input_ = nullptr;
   RecordOrigin origin_;
   Place failed_place_ = Place::function;

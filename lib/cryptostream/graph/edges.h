@@ -116,8 +116,9 @@ class TypedExternalSinkNode final : public Receiver<K, V>, public ExternalSinkNo
   explicit TypedExternalSinkNode(S sink) : sink_(std::move(sink)) {}
 
   Result<void> receive(const Record<K, V>& record) override {
-    SinkRecord<typename S::Key, typename S::Value> row{address(record.key), address(record.value), record.timestamp,
-                                                       this->context_->input()->offset, record.headers};
+    SinkRecord<typename S::Key, typename S::Value> row{address_of(record.key), address_of(record.value),
+                                                       record.timestamp, this->context_->input()->offset,
+                                                       record.headers};
     auto written = writer_->write(row);
     if (!written && written.error().kind() == ErrorKind::bad_record)
       return this->refuse(Place::sink, written.error().message());
@@ -133,14 +134,6 @@ class TypedExternalSinkNode final : public Receiver<K, V>, public ExternalSinkNo
   void close() override { writer_.reset(); }
 
  private:
-  template <class T>
-  static const strip_optional_t<T>* address(const T& part) {
-    if constexpr (is_optional_v<T>) {
-      return part ? &*part : nullptr;
-    } else {
-      return &part;
-    }
-  }
   S sink_;
   std::unique_ptr<SinkWriter<typename S::Key, typename S::Value>> writer_;
 };

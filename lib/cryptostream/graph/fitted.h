@@ -9,25 +9,6 @@
 
 namespace cryptostream {
 
-template <class T>
-bool present(const T& value) {
-  if constexpr (is_optional_v<T>) {
-    return value.has_value();
-  } else {
-    return true;
-  }
-}
-
-/// The value itself, which must be present.
-template <class T>
-const strip_optional_t<T>& unwrap(const T& value) {
-  if constexpr (is_optional_v<T>) {
-    return *value;
-  } else {
-    return value;
-  }
-}
-
 /// Gives a From as a To: the same type, or one that may be absent where the other may not. Copies only to widen.
 template <class To, class From>
 class Fitted {

@@ -84,11 +84,10 @@ class StreamTableJoinNode final : public Receiver<KR, VR> {
       V value{};
       CRYPTOSTREAM_TRY(grace_.keys->decode(waited.key, key));
       CRYPTOSTREAM_TRY(grace_.values->decode(waited.value, value));
-      auto outer =
-          this->context_->exchange_origin({waited.context.topic, waited.context.partition, waited.context.offset});
-      auto joined = join(KR(std::move(key)), value, waited.context.timestamp, waited.context.headers);
-      this->context_->exchange_origin(outer);
-      return joined;
+      return this->context_->under_origin(waited.context, waited.key, waited.value, [&] {
+        return this->guarded(
+            [&] { return join(KR(std::move(key)), value, waited.context.timestamp, waited.context.headers); });
+      });
     });
   }
 

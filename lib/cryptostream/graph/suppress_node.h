@@ -73,7 +73,9 @@ class SuppressNode final : public Receiver<K, Change<V>> {
     if (bounds_.shut_down)
       return fail(
           ErrorKind::failure,
-          fmt::format("{}: more waits than its buffer may hold: {} records (at most {}), {} bytes (at most {})",
+          fmt::format("{}: more waits than its buffer may hold: {} records (at most {}), {} bytes (at most {}); give "
+                      "it more room "
+                      "(BufferConfig), or let the oldest leave early (emit_early_when_full)",
                       this->name(), buffer_->records(), bounds_.max_records, buffer_->bytes(), bounds_.max_bytes));
     return evict_while([this] { return over_full(); });
   }
@@ -100,10 +102,9 @@ class SuppressNode final : public Receiver<K, Change<V>> {
       change.before = &before;
     }
     const auto& context = entry.context;
-    auto outer = this->context_->exchange_origin({context.topic, context.partition, context.offset});
-    auto forwarded = this->forward(Record<K, Change<V>>(key, change, context.timestamp, context.headers));
-    this->context_->exchange_origin(outer);
-    return forwarded;
+    return this->context_->under_origin(context, entry.key, entry.now, [&] {
+      return this->forward(Record<K, Change<V>>(key, change, context.timestamp, context.headers));
+    });
   }
 
   SuppressTimes<K> times_;

@@ -20,16 +20,6 @@ struct TableSettings {
   bool sends_old = false;
 };
 
-/// Nothing, or what a part of a record points to.
-template <class T>
-const strip_optional_t<T>* address_of(const T& part) {
-  if constexpr (is_optional_v<T>) {
-    return part ? &*part : nullptr;
-  } else {
-    return &part;
-  }
-}
-
 /// Takes records for updates of a table. KR, VR: the record's types, whose nulls are dropped (keys) or delete (values).
 template <class KR, class VR>
 class TableSourceNode final : public Receiver<KR, VR> {

@@ -33,6 +33,11 @@ class Encoder {
   std::string bytes_;
 };
 
+/// The new value that leaves a cache, as bytes.
+inline OptionalBytesView value_of(const FlushedEntry& entry) {
+  return entry.now ? OptionalBytesView(entry.now->value) : OptionalBytesView();
+}
+
 template <class K, class V>
 class TableStore {
  public:
@@ -73,10 +78,9 @@ class TableStore {
             change.before = &before;
           }
           auto time = entry.now ? entry.now->timestamp : entry.context.timestamp;
-          auto outer = context_->exchange_origin({entry.context.topic, entry.context.partition, entry.context.offset});
-          auto forwarded = forward(Record<K, Change<V>>(key, change, time, entry.context.headers));
-          context_->exchange_origin(outer);
-          return forwarded;
+          return context_->under_origin(entry.context, entry.key, value_of(entry), [&] {
+            return forward(Record<K, Change<V>>(key, change, time, entry.context.headers));
+          });
         },
         wants_old);
   }

@@ -61,10 +61,9 @@ class WindowedStore {
           auto time = std::is_same_v<Store, SessionStore> ? entry.end
                       : entry.now                         ? entry.now->timestamp
                                                           : entry.context.timestamp;
-          auto outer = context_->exchange_origin({entry.context.topic, entry.context.partition, entry.context.offset});
-          auto forwarded = forward(Record<Windowed<K>, Change<A>>(key, change, time, entry.context.headers));
-          context_->exchange_origin(outer);
-          return forwarded;
+          return context_->under_origin(entry.context, entry.key, value_of(entry), [&] {
+            return forward(Record<Windowed<K>, Change<A>>(key, change, time, entry.context.headers));
+          });
         },
         wants_old);
   }

@@ -14,6 +14,28 @@ LogRecord PartitionGroup::Waiting::view() const {
   return record;
 }
 
+void PartitionGroup::Waiting::assign(const LogRecord& record) {
+  auto take = [](OptionalBytes& into, OptionalBytesView bytes) {
+    if (!bytes) {
+      into.reset();
+    } else if (into) {
+      into->assign(*bytes);
+    } else {
+      into.emplace(*bytes);
+    }
+  };
+  offset = record.offset;
+  timestamp = record.timestamp;
+  take(key, record.key);
+  take(value, record.value);
+  headers.assign(record.headers.packed());
+}
+
+void PartitionGroup::drop_front(Queue& queue) {
+  spare_.push_back(std::move(queue.waiting.front()));
+  queue.waiting.pop_front();
+}
+
 void PartitionGroup::reset(std::vector<std::unique_ptr<InputSlot>> slots) {
   queues_.clear();
   for (auto& slot : slots) {
@@ -22,20 +44,18 @@ void PartitionGroup::reset(std::vector<std::unique_ptr<InputSlot>> slots) {
   }
   heap_.clear();
   taken_.reset();
-  waiting_ = 0;
   stream_time_ = {-1};
 }
 
 Result<void> PartitionGroup::enqueue(std::size_t input, const LogRecord& record) {
   auto& queue = queues_[input];
   Waiting copy;
-  copy.offset = record.offset;
-  copy.timestamp = record.timestamp;
-  if (record.key) copy.key = std::string(*record.key);
-  if (record.value) copy.value = std::string(*record.value);
-  copy.headers = std::string(record.headers.packed());
+  if (!spare_.empty()) {
+    copy = std::move(spare_.back());
+    spare_.pop_back();
+  }
+  copy.assign(record);
   queue.waiting.push_back(std::move(copy));
-  ++waiting_;
   if (queue.waiting.size() > 1 || taken_ == input) return {};
   CRYPTOSTREAM_TRY_ASSIGN(bool has_head, decode_head(input));
   if (has_head) offer(input);
@@ -53,8 +73,7 @@ Result<bool> PartitionGroup::decode_head(std::size_t input) {
       return true;
     }
     CRYPTOSTREAM_TRY(on_refused_(input, record, time ? nullptr : &time.error()));
-    queue.waiting.pop_front();
-    --waiting_;
+    drop_front(queue);
   }
   return false;
 }
@@ -71,8 +90,7 @@ std::optional<PartitionGroup::Next> PartitionGroup::next() {
 Result<void> PartitionGroup::done() {
   auto input = *taken_;
   taken_.reset();
-  queues_[input].waiting.pop_front();
-  --waiting_;
+  drop_front(queues_[input]);
   CRYPTOSTREAM_TRY_ASSIGN(bool has_head, decode_head(input));
   if (has_head) offer(input);
   return {};

@@ -32,7 +32,6 @@ class PartitionGroup {
   /// Copies the record to the end of its partition.
   Result<void> enqueue(std::size_t input, const LogRecord& record);
   bool empty() const { return heap_.empty(); }
-  std::size_t waiting() const { return waiting_; }
 
   /// What next() gives: valid until the following call here.
   struct Next {
@@ -51,8 +50,6 @@ class PartitionGroup {
   Result<std::optional<Next>> pass(std::size_t input, const LogRecord& record);
 
   Timestamp stream_time() const { return stream_time_; }
-  Timestamp partition_time(std::size_t input) const { return queues_[input].partition_time; }
-  void set_partition_time(std::size_t input, Timestamp time) { queues_[input].partition_time = time; }
 
  private:
   struct Waiting {
@@ -62,6 +59,7 @@ class PartitionGroup {
     OptionalBytes value{};
     std::string headers{};
     LogRecord view() const;
+    void assign(const LogRecord& record);
   };
   struct Queue {
     std::unique_ptr<InputSlot> slot;
@@ -70,6 +68,7 @@ class PartitionGroup {
     Timestamp partition_time{-1};
   };
   Result<bool> decode_head(std::size_t input);
+  void drop_front(Queue& queue);
   void offer(std::size_t input);
   std::size_t poll();
 
@@ -77,7 +76,7 @@ class PartitionGroup {
   std::vector<Queue> queues_;
   std::vector<std::size_t> heap_;  // inputs with a decoded head, by its time
   std::optional<std::size_t> taken_;
-  std::size_t waiting_ = 0;
+  std::vector<Waiting> spare_;  // handled records, for their buffers
   Timestamp stream_time_{-1};
 };
 

@@ -26,7 +26,8 @@ class Punctuations {
   }
   bool empty() const { return schedules_.empty(); }
   bool due(Timestamp now) const {
-    return std::any_of(schedules_.begin(), schedules_.end(), [&](const auto& schedule) { return schedule->due <= now; });
+    return std::any_of(schedules_.begin(), schedules_.end(),
+                       [&](const auto& schedule) { return schedule->due <= now; });
   }
   void clear() { schedules_.clear(); }
 

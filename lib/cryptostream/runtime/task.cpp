@@ -204,6 +204,19 @@ Result<void> Task::refused(std::size_t input, const LogRecord& record, const Err
   return {};
 }
 
+Result<void> Task::refused(const Error& error, const RecordContext& held, OptionalBytesView key,
+                           OptionalBytesView value) {
+  DeadLetter letter;
+  letter.key = key;
+  letter.value = value;
+  letter.headers = held.headers;
+  letter.timestamp = held.timestamp;
+  letter.origin = held.topic.empty() ? name_ : std::string(held.topic);
+  letter.partition = held.partition;
+  letter.offset = held.offset;
+  return after_failure(error, letter);
+}
+
 DeadLetter Task::letter_of(std::size_t input, const LogRecord& record) const {
   DeadLetter letter;
   letter.key = record.key;
@@ -229,11 +242,10 @@ Result<bool> Task::punctuate_wall_clock() {
 Punctuation Task::schedule(std::chrono::milliseconds interval, PunctuationType type,
                            std::function<Result<void>(Timestamp)> punctuate) {
   // Within a punctuation nothing came from anywhere.
-  auto call = [this, punctuate = std::move(punctuate)](Timestamp time) -> Result<void> {
-    auto outer = exchange_origin({});
-    auto done = punctuate(time);
-    exchange_origin(outer);
-    return done;
+  auto call = [this, punctuate = std::move(punctuate)](Timestamp time) {
+    RecordContext nowhere;
+    nowhere.timestamp = time;
+    return under_origin(nowhere, std::nullopt, std::nullopt, [&] { return punctuate(time); });
   };
   if (type == PunctuationType::stream_time) return stream_punctuations_.add(Timestamp{0}, interval, std::move(call));
   return clock_punctuations_.add(wall_clock() + interval, interval, std::move(call));

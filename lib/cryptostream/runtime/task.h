@@ -149,6 +149,8 @@ class Task final : public TaskContext, private Rejections {
   Result<void> open_stores();
   Result<void> handle(const PartitionGroup::Next& next);
   Result<void> refused(std::size_t input, const LogRecord& record, const Error* why);
+  Result<void> refused(const Error& error, const RecordContext& held, OptionalBytesView key,
+                       OptionalBytesView value) override;
   DeadLetter letter_of(std::size_t input, const LogRecord& record) const;
   Result<void> after_failure(const Error& error, const DeadLetter& origin);
   Result<void> apply_policy(const ErrorPolicy& policy, const Error& error, DeadLetter letter);

@@ -1,5 +1,5 @@
 // Writes and reads buffered changes.
-#include <cryptostream/state/big_endian.h>
+#include <cryptostream/core/big_endian.h>
 #include <cryptostream/state/buffered_bytes.h>
 
 #include <algorithm>

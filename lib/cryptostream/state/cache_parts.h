@@ -3,6 +3,7 @@
 
 #include <cryptostream/state/named_cache.h>
 
+#include <memory>
 #include <string>
 #include <utility>
 #include <vector>
@@ -62,6 +63,46 @@ struct CacheExit {
 
  private:
   std::string old_value_;
+};
+
+/// A store below a record cache, as far as all kinds are alike. Store: KeyValueStore, WindowStore or SessionStore.
+template <class Store>
+class CachedStore : public Store {
+ public:
+  Result<void> flush() override {
+    CRYPTOSTREAM_TRY(cache_.flush());
+    return store_->flush();
+  }
+  Result<void> commit(std::int64_t changelog_offset) override { return store_->commit(changelog_offset); }
+  bool caches() const override { return true; }
+  void on_flush(FlushListener listener, bool wants_old) override {
+    exit_.listener = std::move(listener);
+    exit_.wants_old = wants_old;
+  }
+  Result<void> restore(BytesView key, OptionalBytesView value, Timestamp timestamp, HeadersView headers) override {
+    return store_->restore(key, value, timestamp, headers);
+  }
+
+ protected:
+  CachedStore(std::unique_ptr<Store> store, RecordCache& cache, NamedCache::Overhead overhead,
+              NamedCache::HandOn hand_on)
+      : Store(store->name()), store_(std::move(store)), cache_(cache, overhead, std::move(hand_on)) {}
+
+  /// The cache's entries with keys in [from, to) that are `wanted`; `entry_of` reads a cache key.
+  template <class EntryOf, class Wanted>
+  std::vector<CachedEntry> cached_entries(OptionalBytesView from, OptionalBytesView to, const EntryOf& entry_of,
+                                          const Wanted& wanted) const {
+    std::vector<CachedEntry> entries;
+    for (auto& content : cache_.range(from, to)) {
+      auto entry = entry_of(*content);
+      if (wanted(entry)) entries.push_back({std::move(content), entry});
+    }
+    return entries;
+  }
+
+  std::unique_ptr<Store> store_;
+  CacheExit exit_;
+  NamedCache cache_;
 };
 
 }  // namespace cryptostream

@@ -12,14 +12,12 @@ namespace {
 bool key_before(const StoredEntry& a, const StoredEntry& b) { return a.key < b.key; }
 bool key_behind(const StoredEntry& a, const StoredEntry& b) { return b.key < a.key; }
 
-class CachedKeyValueStore final : public KeyValueStore {
+class CachedKeyValueStore final : public CachedStore<KeyValueStore> {
  public:
   CachedKeyValueStore(std::unique_ptr<KeyValueStore> store, const StoreSpec& spec, RecordCache& cache)
-      : KeyValueStore(store->name()),
-        store_(std::move(store)),
-        // Kafka Streams caches the value together with its time.
-        cache_(cache, {0, spec.type == StoreSpec::Type::timestamped_key_value ? time_size : 0},
-               [this](const NamedCache::Content& content) { return hand_on(content); }) {}
+      // Kafka Streams caches the value together with its time.
+      : CachedStore(std::move(store), cache, {0, spec.type == StoreSpec::Type::timestamped_key_value ? time_size : 0},
+                    [this](const NamedCache::Content& content) { return hand_on(content); }) {}
 
   Result<std::optional<StoredValue>> get(BytesView key) override {
     if (const auto* known = cache_.get(key)) {
@@ -49,20 +47,6 @@ class CachedKeyValueStore final : public KeyValueStore {
     return merged(prefix, behind_prefix(prefix), std::move(below), Direction::forward);
   }
 
-  Result<void> flush() override {
-    CRYPTOSTREAM_TRY(cache_.flush());
-    return store_->flush();
-  }
-  Result<void> commit(std::int64_t changelog_offset) override { return store_->commit(changelog_offset); }
-  bool caches() const override { return true; }
-  void on_flush(FlushListener listener, bool wants_old) override {
-    exit_.listener = std::move(listener);
-    exit_.wants_old = wants_old;
-  }
-  Result<void> restore(BytesView key, OptionalBytesView value, Timestamp timestamp, HeadersView headers) override {
-    return store_->restore(key, value, timestamp, headers);
-  }
-
  private:
   Result<void> hand_on(const NamedCache::Content& content) {
     FlushedEntry entry;
@@ -73,22 +57,18 @@ class CachedKeyValueStore final : public KeyValueStore {
   }
 
   Cursor merged(OptionalBytesView from, OptionalBytesView to, Cursor below, Direction direction) const {
-    std::vector<CachedEntry> entries;
-    for (auto& content : cache_.range(from, to)) {
+    auto entry_of = [](const NamedCache::Content& content) {
       StoredEntry entry;
-      entry.key = content->key;
-      if (content->value) entry.value = *content->value;
-      entry.timestamp = content->timestamp;
-      entries.push_back({std::move(content), entry});
-    }
+      entry.key = content.key;
+      if (content.value) entry.value = *content.value;
+      entry.timestamp = content.timestamp;
+      return entry;
+    };
+    auto entries = cached_entries(from, to, entry_of, [](const StoredEntry&) { return true; });
     bool forward = direction == Direction::forward;
     if (!forward) std::reverse(entries.begin(), entries.end());
     return std::make_unique<MergedCursor>(std::move(entries), std::move(below), forward ? key_before : key_behind);
   }
-
-  std::unique_ptr<KeyValueStore> store_;
-  CacheExit exit_;
-  NamedCache cache_;
 };
 
 }  // namespace

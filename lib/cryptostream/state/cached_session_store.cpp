@@ -17,14 +17,12 @@ bool by_start(const StoredEntry& a, const StoredEntry& b) {
   return std::tie(a.end, a.start, a.key) < std::tie(b.end, b.start, b.key);
 }
 
-class CachedSessionStore final : public SessionStore {
+class CachedSessionStore final : public CachedStore<SessionStore> {
  public:
   CachedSessionStore(std::unique_ptr<SessionStore> store, RecordCache& cache, bool by_segment)
-      : SessionStore(store->name()),
-        order_of_all_(by_segment ? by_start : by_key),
-        store_(std::move(store)),
-        cache_(cache, {8, 0},  // Kafka Streams' keys here have a segment in front
-               [this](const NamedCache::Content& content) { return hand_on(content); }) {}
+      : CachedStore(std::move(store), cache, {8, 0},  // Kafka Streams' keys here have a segment in front
+                    [this](const NamedCache::Content& content) { return hand_on(content); }),
+        order_of_all_(by_segment ? by_start : by_key) {}
 
   Result<std::optional<StoredValue>> fetch(BytesView key, Timestamp start, Timestamp end) override {
     const auto* known = cache_.get(cache_key(key, end.ms, start.ms));
@@ -37,7 +35,7 @@ class CachedSessionStore final : public SessionStore {
     CRYPTOSTREAM_TRY_ASSIGN(auto below, store_->find(key, earliest_end, latest_start));
     auto first = std::string(cache_key(key, std::max<std::int64_t>(earliest_end.ms, 0), 0));
     auto behind = std::string(key) + '\x80';  // no time begins with this byte
-    auto entries = cached_entries(first, behind, [&](const StoredEntry& entry) {
+    auto entries = cached_entries(first, behind, entry_of, [&](const StoredEntry& entry) {
       return entry.key.size() == key.size() && entry.start <= latest_start;
     });
     return std::make_unique<MergedCursor>(std::move(entries), std::move(below), by_key);
@@ -45,8 +43,9 @@ class CachedSessionStore final : public SessionStore {
 
   Result<Cursor> find_all(Timestamp earliest_end, Timestamp latest_end) override {
     CRYPTOSTREAM_TRY_ASSIGN(auto below, store_->find_all(earliest_end, latest_end));
-    auto entries = cached_entries(
-        {}, {}, [&](const StoredEntry& entry) { return entry.end >= earliest_end && entry.end <= latest_end; });
+    auto entries = cached_entries({}, {}, entry_of, [&](const StoredEntry& entry) {
+      return entry.end >= earliest_end && entry.end <= latest_end;
+    });
     std::sort(entries.begin(), entries.end(),
               [&](const CachedEntry& a, const CachedEntry& b) { return order_of_all_(a.entry, b.entry); });
     return std::make_unique<MergedCursor>(std::move(entries), std::move(below), order_of_all_);
@@ -56,20 +55,6 @@ class CachedSessionStore final : public SessionStore {
                    const RecordContext& context) override {
     CRYPTOSTREAM_TRY(cache_.put(cache_key(key, end.ms, start.ms), value, context.timestamp, context));
     return true;  // it may still turn out to have expired when it leaves
-  }
-
-  Result<void> flush() override {
-    CRYPTOSTREAM_TRY(cache_.flush());
-    return store_->flush();
-  }
-  Result<void> commit(std::int64_t changelog_offset) override { return store_->commit(changelog_offset); }
-  bool caches() const override { return true; }
-  void on_flush(FlushListener listener, bool wants_old) override {
-    exit_.listener = std::move(listener);
-    exit_.wants_old = wants_old;
-  }
-  Result<void> restore(BytesView key, OptionalBytesView value, Timestamp timestamp, HeadersView headers) override {
-    return store_->restore(key, value, timestamp, headers);
   }
 
  private:
@@ -91,16 +76,6 @@ class CachedSessionStore final : public SessionStore {
     return entry;
   }
 
-  template <class Wanted>
-  std::vector<CachedEntry> cached_entries(OptionalBytesView from, OptionalBytesView to, const Wanted& wanted) const {
-    std::vector<CachedEntry> entries;
-    for (auto& content : cache_.range(from, to)) {
-      auto entry = entry_of(*content);
-      if (wanted(entry)) entries.push_back({std::move(content), entry});
-    }
-    return entries;
-  }
-
   Result<void> hand_on(const NamedCache::Content& content) {
     auto at = entry_of(content);
     FlushedEntry entry;
@@ -116,9 +91,6 @@ class CachedSessionStore final : public SessionStore {
   }
 
   MergedCursor::Before order_of_all_;
-  std::unique_ptr<SessionStore> store_;
-  CacheExit exit_;
-  NamedCache cache_;
   std::string key_;
 };
 

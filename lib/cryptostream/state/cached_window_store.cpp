@@ -16,15 +16,13 @@ bool start_before(const StoredEntry& a, const StoredEntry& b) {
 }
 bool start_behind(const StoredEntry& a, const StoredEntry& b) { return start_before(b, a); }
 
-class CachedWindowStore final : public WindowStore {
+class CachedWindowStore final : public CachedStore<WindowStore> {
  public:
   CachedWindowStore(std::unique_ptr<WindowStore> store, const StoreSpec& spec, RecordCache& cache)
-      : WindowStore(store->name()),
-        window_size_(spec.window_size.count()),
-        store_(std::move(store)),
-        // Kafka Streams' keys here have a segment in front and a sequence number behind.
-        cache_(cache, {8 + 4, spec.type == StoreSpec::Type::timestamped_window ? time_size : 0},
-               [this](const NamedCache::Content& content) { return hand_on(content); }) {}
+      // Kafka Streams' keys here have a segment in front and a sequence number behind.
+      : CachedStore(std::move(store), cache, {8 + 4, spec.type == StoreSpec::Type::timestamped_window ? time_size : 0},
+                    [this](const NamedCache::Content& content) { return hand_on(content); }),
+        window_size_(spec.window_size.count()) {}
 
   Result<std::optional<StoredValue>> fetch(BytesView key, Timestamp start) override {
     const auto* known = cache_.get(cache_key(key, start.ms));
@@ -38,8 +36,7 @@ class CachedWindowStore final : public WindowStore {
     auto first = std::string(cache_key(key, std::max<std::int64_t>(from.ms, 0)));
     auto behind = std::string(cache_key(key, to.ms)) + '\0';
     bool forward = direction == Direction::forward;
-    auto entries =
-        cached_entries(first, behind, [&](const StoredEntry& entry) { return entry.key.size() == key.size(); });
+    auto entries = entries_in(first, behind, [&](const StoredEntry& entry) { return entry.key.size() == key.size(); });
     if (!forward) std::reverse(entries.begin(), entries.end());
     return std::make_unique<MergedCursor>(std::move(entries), std::move(below), forward ? start_before : start_behind);
   }
@@ -47,7 +44,7 @@ class CachedWindowStore final : public WindowStore {
   Result<Cursor> fetch_all(Timestamp from, Timestamp to) override {
     CRYPTOSTREAM_TRY_ASSIGN(auto below, store_->fetch_all(from, to));
     auto entries =
-        cached_entries({}, {}, [&](const StoredEntry& entry) { return entry.start >= from && entry.start <= to; });
+        entries_in({}, {}, [&](const StoredEntry& entry) { return entry.start >= from && entry.start <= to; });
     std::sort(entries.begin(), entries.end(),
               [](const CachedEntry& a, const CachedEntry& b) { return start_before(a.entry, b.entry); });
     return std::make_unique<MergedCursor>(std::move(entries), std::move(below), start_before);
@@ -57,20 +54,6 @@ class CachedWindowStore final : public WindowStore {
                    const RecordContext& context) override {
     CRYPTOSTREAM_TRY(cache_.put(cache_key(key, start.ms), value, timestamp, context));
     return true;  // it may still turn out to have expired when it leaves
-  }
-
-  Result<void> flush() override {
-    CRYPTOSTREAM_TRY(cache_.flush());
-    return store_->flush();
-  }
-  Result<void> commit(std::int64_t changelog_offset) override { return store_->commit(changelog_offset); }
-  bool caches() const override { return true; }
-  void on_flush(FlushListener listener, bool wants_old) override {
-    exit_.listener = std::move(listener);
-    exit_.wants_old = wants_old;
-  }
-  Result<void> restore(BytesView key, OptionalBytesView value, Timestamp timestamp, HeadersView headers) override {
-    return store_->restore(key, value, timestamp, headers);
   }
 
  private:
@@ -92,13 +75,9 @@ class CachedWindowStore final : public WindowStore {
   }
 
   template <class Wanted>
-  std::vector<CachedEntry> cached_entries(OptionalBytesView from, OptionalBytesView to, const Wanted& wanted) const {
-    std::vector<CachedEntry> entries;
-    for (auto& content : cache_.range(from, to)) {
-      auto entry = entry_of(*content);
-      if (wanted(entry)) entries.push_back({std::move(content), entry});
-    }
-    return entries;
+  std::vector<CachedEntry> entries_in(OptionalBytesView from, OptionalBytesView to, const Wanted& wanted) const {
+    return cached_entries(
+        from, to, [this](const NamedCache::Content& content) { return entry_of(content); }, wanted);
   }
 
   Result<void> hand_on(const NamedCache::Content& content) {
@@ -116,9 +95,6 @@ class CachedWindowStore final : public WindowStore {
   }
 
   std::int64_t window_size_;
-  std::unique_ptr<WindowStore> store_;
-  CacheExit exit_;
-  NamedCache cache_;
   std::string key_;
 };
 

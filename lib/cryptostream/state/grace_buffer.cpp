@@ -1,6 +1,6 @@
 // Records by time and key, with a number that tells apart those of one key and time.
+#include <cryptostream/core/big_endian.h>
 #include <cryptostream/state/backend.h>
-#include <cryptostream/state/big_endian.h>
 #include <cryptostream/state/buffered_bytes.h>
 #include <cryptostream/state/grace_buffer.h>
 

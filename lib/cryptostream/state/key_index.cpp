@@ -1,5 +1,5 @@
 // Hash index and sorted blocks over the same entries.
-#include <cryptostream/state/big_endian.h>
+#include <cryptostream/core/big_endian.h>
 #include <cryptostream/state/key_index.h>
 
 #include <algorithm>

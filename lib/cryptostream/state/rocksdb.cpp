@@ -1,6 +1,6 @@
 // State on disk over RocksDB. What is not yet committed lies in a table in memory; a commit writes it, and the
 // changelog offset, in one batch.
-#include <cryptostream/state/big_endian.h>
+#include <cryptostream/core/big_endian.h>
 #include <cryptostream/state/byte_table.h>
 #include <cryptostream/state/rocksdb.h>
 #include <cryptostream/state/table_cursor.h>

@@ -2,7 +2,7 @@
 // context, so that all have one layout.
 #pragma once
 
-#include <cryptostream/state/big_endian.h>
+#include <cryptostream/core/big_endian.h>
 #include <cryptostream/state/state_store.h>
 
 #include <string>

@@ -1,6 +1,6 @@
 // Entries by time, side and key.
+#include <cryptostream/core/big_endian.h>
 #include <cryptostream/state/backend.h>
-#include <cryptostream/state/big_endian.h>
 #include <cryptostream/state/unmatched_store.h>
 #include <cryptostream/state/unmatched_values.h>
 

@@ -1,5 +1,5 @@
 // Packs and unpacks the values of an entry.
-#include <cryptostream/state/big_endian.h>
+#include <cryptostream/core/big_endian.h>
 #include <cryptostream/state/unmatched_values.h>
 
 #include <cstdint>

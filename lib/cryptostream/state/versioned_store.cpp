@@ -1,6 +1,6 @@
 // Versions of values: the latest ones by key, older ones by the segment and time of their end.
+#include <cryptostream/core/big_endian.h>
 #include <cryptostream/state/backend.h>
-#include <cryptostream/state/big_endian.h>
 #include <cryptostream/state/versioned_store.h>
 
 #include <algorithm>

@@ -1,5 +1,7 @@
 #include "check.h"
 
+#include "../hex.h"
+
 #include <cryptostream/runtime/test_driver.h>
 
 #include <doctest/doctest.h>
@@ -28,25 +30,12 @@ rapidjson::Document load(const std::string& path) {
   return document;
 }
 
-std::string hex(BytesView bytes) {
-  constexpr char digits[] = "0123456789abcdef";
-  std::string text;
-  for (unsigned char byte : bytes) {
-    text += digits[byte >> 4];
-    text += digits[byte & 15];
-  }
-  return text;
-}
-
 OptionalBytes input(const Json& step, const char* part) {
   auto as_hex = std::string(part) + "_hex";
   if (step.HasMember(as_hex.c_str())) {
     const auto& value = step[as_hex.c_str()];
     if (value.IsNull()) return std::nullopt;
-    std::string bytes, text = value.GetString();
-    for (std::size_t i = 0; i + 1 < text.size(); i += 2)
-      bytes += static_cast<char>(std::stoi(text.substr(i, 2), nullptr, 16));
-    return bytes;
+    return from_hex(value.GetString());
   }
   if (!step.HasMember(part) || step[part].IsNull()) return std::nullopt;
   if (step[part].IsString()) return std::string(step[part].GetString(), step[part].GetStringLength());

@@ -1,4 +1,5 @@
-// Numbers inside the bytes of stores and changelogs: big-endian, as Java writes them, so that non-negative ones sort.
+// Numbers inside the bytes of keys, stores and changelogs: big-endian, as Java writes them, so that non-negative ones
+// sort.
 #pragma once
 
 #include <cryptostream/core/bytes.h>
