@@ -168,6 +168,23 @@ TEST_CASE("a cogroup adds several streams to one table, with one aggregator each
   CHECK(run.read(out) == Lines{"a=I+1 10", "a=I+1-2 10", "a=I+1-2+3 20"});
 }
 
+TEST_CASE("groups of one type can be added to a cogroup in a loop, and the last aggregator of a group counts") {
+  cs::StreamsBuilder b;
+  const cs::KafkaTopic<Text, Text> other{"other"};
+  const cs::KafkaTopic<std::string, std::string> out{"out"};
+  auto first = b.stream(in).group_by_key();
+  auto second = b.stream(other).group_by_key();
+  auto with = [](std::string sign) { return [sign](std::string& all, const std::string& v) { all += sign + v; }; };
+  auto groups = first.cogroup(with("1"));
+  for (const auto* sign : {"2", "3"}) groups = groups.cogroup(second, with(sign));
+  groups = groups.cogroup(first, with("4"));
+  groups.aggregate([] { return std::string("I"); }).to_stream().to(out);
+  Run run(b);
+  run.pipe("a", "x", 10);
+  run.driver.pipe(other, "a", "y", {20});
+  CHECK(run.read(out) == Lines{"a=I4x 10", "a=I4x3y 20"});
+}
+
 TEST_CASE("all windows of a key are written to the partition of the key") {
   cs::StreamsBuilder b;
   auto out = windowed_out(10ms);

@@ -3,7 +3,6 @@
 
 #include <cryptostream/dsl/windowed_stream.h>
 
-#include <algorithm>
 #include <memory>
 #include <set>
 #include <string>
@@ -202,14 +201,15 @@ class CogroupedStream : public CogroupedWindows<K, NoWindows, Members> {
     if constexpr (std::is_same_v<Row, Last>) {
       auto members = this->members_;
       auto& row = std::get<std::tuple_size_v<Members> - 1>(members);
-      auto same = std::find_if(row.begin(), row.end(), [&](const auto& other) {
-        return other.group.shared_repartition == member.group.shared_repartition;
-      });
-      if (same != row.end()) {
-        same->aggregator = std::move(member.aggregator);  // the later one counts
-      } else {
-        row.push_back(std::move(member));
+      Row next;  // built anew: an aggregator may be a lambda, which cannot be assigned
+      bool replaced = false;
+      for (auto& other : row) {
+        bool same = other.group.shared_repartition == member.group.shared_repartition;
+        next.push_back(same ? member : std::move(other));  // the later aggregator counts
+        replaced = replaced || same;
       }
+      if (!replaced) next.push_back(std::move(member));
+      row = std::move(next);
       return CogroupedStream(std::move(members));
     } else {
       auto members = std::tuple_cat(this->members_, std::make_tuple(Row{std::move(member)}));
