@@ -2,6 +2,7 @@
 #include "adapt.h"
 #include "compiler.h"
 
+#include <cryptostream/dsl/cogrouped.h>
 #include <cryptostream/dsl/grouped_stream.h>
 #include <cryptostream/dsl/suppressed.h>
 #include <cryptostream/dsl/windowed_stream.h>
@@ -38,6 +39,40 @@ Table aggregated(const Op& op, const Group& group, const Type& in_key, const Typ
   } else {
     return adapted<Data, Data>(group.aggregate(init, function, op.named(), store), key->serde(), type->serde());
   }
+}
+
+template <bool sessions, class Cogroup>
+Table cogrouped(const Op& op, const Cogroup& groups, const Type& in_key, const Type& key, const Type& type) {
+  const auto& init = initializer(op.text("init"));
+  auto store = op.materialized(in_key, type);
+  if constexpr (sessions) {
+    auto merge = [f = merger(op.text("merger"))](const Value& a, const Value& b) -> Value { return f(a, b); };
+    return adapted<Data, Data>(groups.aggregate(init, merge, op.named(), store), key->serde(), type->serde());
+  } else {
+    return adapted<Data, Data>(groups.aggregate(init, op.named(), store), key->serde(), type->serde());
+  }
+}
+
+/// Calls `make` with the op's windows and the type of the keys in them.
+template <class Make>
+Node in_windows(const Op& op, const Type& key, const Type& value, const Make& make) {
+  auto window = op.object("window");
+  auto shape = window.text("type");
+  auto grace = window.millis("grace_ms");
+  if (shape == "session") {
+    auto type = DataType::session_windowed(key);
+    return {make(SessionWindows::with_gap(window.millis("gap_ms")).grace(grace), type), type, value};
+  }
+  if (shape == "sliding") {
+    auto size = window.millis("diff_ms");
+    auto type = DataType::time_windowed(key, size);
+    return {make(SlidingWindows::of(size).grace(grace), type), type, value};
+  }
+  auto size = window.millis("size_ms");
+  auto windows = TimeWindows::of(size).grace(grace);
+  if (shape == "hopping") windows = windows.advance_by(window.millis("advance_ms"));
+  auto type = DataType::time_windowed(key, size);
+  return {make(windows, type), type, value};
 }
 
 template <class Windowed>
@@ -78,24 +113,31 @@ std::optional<Node> Compiler::aggregate(const Op& op) {
   auto kind = op.text("op");
   auto type = kind == "count" ? DataType::number() : kind == "reduce" ? in.value : aggregator(op.text("fn")).type;
   if (!op.has("window")) return Node{aggregated(op, group, in.key, in.key, type), in.key, type};
-  auto window = op.object("window");
-  auto shape = window.text("type");
-  auto grace = window.millis("grace_ms");
-  if (shape == "session") {
-    auto key = DataType::session_windowed(in.key);
-    auto windowed = group.windowed_by(SessionWindows::with_gap(window.millis("gap_ms")).grace(grace));
-    return Node{emitted(op, windowed, in.key, key, type), key, type};
+  return in_windows(op, in.key, type, [&](const auto& windows, const Type& key) {
+    return emitted(op, group.windowed_by(windows), in.key, key, type);
+  });
+}
+
+std::optional<Node> Compiler::cogroup(const Op& op) {
+  if (!op.has("streams") || !op.json()["streams"].IsArray() || op.json()["streams"].Empty())
+    throw ScenarioError("missing streams of op " + op.text("id"));
+  const auto& streams = op.json()["streams"];
+  Op first(streams[0]);
+  const auto& in = node(first, "in");
+  auto type = aggregator(first.text("fn")).type;
+  auto adder = [](const Op& stream) {
+    return [f = aggregator(stream.text("fn")).function](const Value& a, const Value& v) -> Value { return f(v, a); };
+  };
+  auto groups = in.grouped().cogroup(adder(first));
+  for (rapidjson::SizeType i = 1; i < streams.Size(); ++i) {
+    Op stream(streams[i]);
+    groups = groups.cogroup(node(stream, "in").grouped(), adder(stream));
   }
-  if (shape == "sliding") {
-    auto size = window.millis("diff_ms");
-    auto key = DataType::time_windowed(in.key, size);
-    return Node{emitted(op, group.windowed_by(SlidingWindows::of(size).grace(grace)), in.key, key, type), key, type};
-  }
-  auto size = window.millis("size_ms");
-  auto windows = TimeWindows::of(size).grace(grace);
-  if (shape == "hopping") windows = windows.advance_by(window.millis("advance_ms"));
-  auto key = DataType::time_windowed(in.key, size);
-  return Node{emitted(op, group.windowed_by(windows), in.key, key, type), key, type};
+  if (!op.has("window")) return Node{cogrouped<false>(op, groups, in.key, in.key, type), in.key, type};
+  return in_windows(op, in.key, type, [&](const auto& windows, const Type& key) {
+    constexpr bool sessions = std::is_same_v<std::remove_cvref_t<decltype(windows)>, SessionWindows>;
+    return cogrouped<sessions>(op, groups.windowed_by(windows), in.key, key, type);
+  });
 }
 
 std::optional<Node> Compiler::suppress(const Op& op) {

@@ -27,6 +27,7 @@ void Compiler::add_op(const Op& op) {
       {"count", &Compiler::aggregate},
       {"reduce", &Compiler::aggregate},
       {"aggregate", &Compiler::aggregate},
+      {"cogroup", &Compiler::cogroup},
       {"suppress", &Compiler::suppress},
       {"table_join", &Compiler::table_join},
       {"stream_join", &Compiler::stream_join},

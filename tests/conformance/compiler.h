@@ -83,6 +83,7 @@ class Compiler {
   std::optional<Node> group_by_key(const Op& op);
   std::optional<Node> group_by(const Op& op);
   std::optional<Node> aggregate(const Op& op);
+  std::optional<Node> cogroup(const Op& op);
   std::optional<Node> suppress(const Op& op);
 
   std::optional<Node> table_join(const Op& op);
