@@ -3,6 +3,8 @@
 
 #include <cryptostream/core/result.h>
 #include <cryptostream/data/schema.h>
+#include <cryptostream/market/coin.h>
+#include <cryptostream/market/fx_rate.h>
 #include <cryptostream/market/quote.h>
 
 #include <string_view>
@@ -16,7 +18,7 @@ struct TypeList {};
 
 /// Every domain type there is.
 using DomainTypes = TypeList<  //
-    Quote>;
+    Quote, Coin, FxRate>;
 
 /// The names of all domain types, in the order of DomainTypes.
 std::vector<std::string_view> domain_type_names();
