@@ -128,7 +128,7 @@ Result<HttpResponse> HttpClient::get(const HttpRequest& request, std::stop_token
   };
   std::unique_ptr<curl_slist, FreeList> headers;
   auto add_header = [&](const std::string& line) { headers.reset(curl_slist_append(headers.release(), line.c_str())); };
-  add_header("Accept: application/json");
+  add_header("Accept: " + request.accept);
   for (const auto& [name, value] : request.headers) add_header(name + ": " + value);
 
   bool secure = request.url.starts_with("https://");
@@ -175,9 +175,9 @@ Result<HttpResponse> HttpClient::get(const HttpRequest& request, std::stop_token
   return std::move(receiving.response);
 }
 
-Result<HttpResponse> HttpClient::get_json(const HttpRequest& request, std::stop_token stop) {
+Result<HttpResponse> HttpClient::get_good(const HttpRequest& request, std::stop_token stop) {
   CRYPTOSTREAM_TRY_ASSIGN(auto response, get(request, stop));
-  CRYPTOSTREAM_TRY(check_json_answer(request, response));
+  CRYPTOSTREAM_TRY(check_answer(request, response));
   return response;
 }
 

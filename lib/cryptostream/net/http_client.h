@@ -33,8 +33,8 @@ class HttpClient {
   /// or CA file).
   Result<HttpResponse> get(const HttpRequest& request, std::stop_token stop);
 
-  /// The same, where only 2xx with something like JSON will do (see check_json_answer).
-  Result<HttpResponse> get_json(const HttpRequest& request, std::stop_token stop);
+  /// The same, where only 2xx with something like what was asked for will do (see check_answer).
+  Result<HttpResponse> get_good(const HttpRequest& request, std::stop_token stop);
 
  private:
   struct Impl;

@@ -69,9 +69,11 @@ std::string excerpt(std::string_view body, std::string_view secret) {
   return line;
 }
 
-bool is_html(const HttpResponse& response, std::string_view body) {
+bool is_html(const HttpRequest& request, const HttpResponse& response, std::string_view body) {
   if (auto type = response.header("content-type"); type && lower(*type).find("html") != std::string::npos) return true;
-  return body.starts_with('<');
+  if (request.accept != "application/xml") return body.starts_with('<');
+  auto beginning = lower(body.substr(0, 20));
+  return beginning.starts_with("<html") || beginning.starts_with("<!doctype html");
 }
 
 }  // namespace
@@ -108,9 +110,9 @@ std::optional<std::chrono::milliseconds> wait_asked_for(const HttpResponse& resp
   return std::chrono::seconds(std::clamp<std::int64_t>(*seconds, 0, day));
 }
 
-Result<void> check_json_answer(const HttpRequest& request, const HttpResponse& response, const Clock& clock) {
+Result<void> check_answer(const HttpRequest& request, const HttpResponse& response, const Clock& clock) {
   auto body = trimmed(response.body);
-  auto html = is_html(response, body);
+  auto html = is_html(request, response, body);
   auto said = [&] {
     if (body.empty()) return std::string("with an empty body");
     return fmt::format("{}: {}", html ? "with a web page" : "and says", excerpt(body, request.secret));
@@ -120,10 +122,10 @@ Result<void> check_json_answer(const HttpRequest& request, const HttpResponse& r
     if (body.empty())
       return fail(ErrorKind::unavailable, fmt::format("{}: the answer is empty; trying again", request.what));
     if (html)
-      return fail(
-          ErrorKind::unavailable,
-          fmt::format("{}: a web page came where JSON was expected ({}); a proxy or block page may be in between",
-                      request.what, excerpt(body, request.secret)));
+      return fail(ErrorKind::unavailable,
+                  fmt::format("{}: a web page came where {} was expected ({}); a proxy or block page may be in between",
+                              request.what, request.accept == "application/xml" ? "XML" : "JSON",
+                              excerpt(body, request.secret)));
     return {};
   }
   auto wait = wait_asked_for(response, clock.now());

@@ -19,6 +19,7 @@ struct HttpRequest {
   std::vector<std::pair<std::string, std::string>> headers{};
   std::string secret{};    ///< key or password inside url or headers: never shown, wherever it turns up
   std::string key_hint{};  ///< what to do when the key is refused ("set CRYPTOSTREAM_COINCAP_KEY, …")
+  std::string accept = "application/json";  ///< what the answer has to be; "application/xml" is the other that is known
 };
 
 /// An answer of any status.
@@ -31,12 +32,12 @@ struct HttpResponse {
   std::optional<std::string_view> header(std::string_view name) const;
 };
 
-/// What a status other than 2xx, an empty body or a web page in place of JSON means:
+/// What a status other than 2xx, an empty body or a web page in place of what was asked for means:
 /// 429 temporary, with `Retry-After` or `x-ratelimit-reset` as retry_after; 401, 402, 403 permission; 404 and other 4xx
 /// failure; 5xx, 408, empty and HTML unavailable. The message quotes the beginning of the body, without the request's
 /// secret.
-Result<void> check_json_answer(const HttpRequest& request, const HttpResponse& response,
-                               const Clock& clock = system_clock());
+Result<void> check_answer(const HttpRequest& request, const HttpResponse& response,
+                          const Clock& clock = system_clock());
 
 /// How long the answer asks to be left alone: `Retry-After` (seconds or an HTTP date), else `x-ratelimit-reset`
 /// (seconds, epoch seconds or a date); between nothing and a day.

@@ -234,7 +234,7 @@ struct WebSocketClient::Impl {
       HttpResponse declined{.status = static_cast<int>(response.result_int()), .body = response.body()};
       for (const auto& field : response)
         declined.headers.emplace_back(std::string(field.name_string()), std::string(field.value()));
-      CRYPTOSTREAM_TRY(check_json_answer({.what = options.what, .url = url}, declined));
+      CRYPTOSTREAM_TRY(check_answer({.what = options.what, .url = url}, declined));
     }
     return fail(ErrorKind::unavailable, fmt::format("{}: {} does not speak WebSocket there: {}", options.what,
                                                     address.host, outcome.message()));

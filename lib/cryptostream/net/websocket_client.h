@@ -29,7 +29,7 @@ struct WebSocketOptions {
 class WebSocketClient {
  public:
   /// Connects to `ws://host[:port][/path]` or `wss://…`. A stop request ends it at once, with an error of kind
-  /// temporary. Errors: unavailable; a refused upgrade as check_json_answer has it; configuration (bad URL or CA file).
+  /// temporary. Errors: unavailable; a refused upgrade as check_answer has it; configuration (bad URL or CA file).
   static Result<WebSocketClient> connect(const std::string& url, WebSocketOptions options, std::stop_token stop);
 
   WebSocketClient(WebSocketClient&&) noexcept;

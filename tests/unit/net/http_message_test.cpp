@@ -16,7 +16,7 @@ HttpResponse answer(int status, std::string body, std::vector<std::pair<std::str
 }
 
 Error error_of(const HttpResponse& response) {
-  auto result = check_json_answer(request, response);
+  auto result = check_answer(request, response);
   REQUIRE_FALSE(result);
   return result.error();
 }
@@ -24,8 +24,8 @@ Error error_of(const HttpResponse& response) {
 }  // namespace
 
 TEST_CASE("each status is of the kind that decides what happens next") {
-  CHECK(check_json_answer(request, answer(200, "{}")));
-  CHECK(check_json_answer(request, answer(200, " [1]")));
+  CHECK(check_answer(request, answer(200, "{}")));
+  CHECK(check_answer(request, answer(200, " [1]")));
   for (const auto& [given, kind] : std::vector<std::pair<int, ErrorKind>>{{301, ErrorKind::failure},
                                                                           {400, ErrorKind::failure},
                                                                           {401, ErrorKind::permission},
@@ -46,6 +46,18 @@ TEST_CASE("each status is of the kind that decides what happens next") {
   CHECK(error_of(answer(200, "")).kind() == ErrorKind::unavailable);
   CHECK(error_of(answer(200, "<!DOCTYPE html><html>")).kind() == ErrorKind::unavailable);
   CHECK(error_of(answer(200, "hello", {{"Content-Type", "text/html"}})).kind() == ErrorKind::unavailable);
+}
+
+TEST_CASE("where XML is asked for, XML is no web page") {
+  const HttpRequest xml{.what = "ecb daily", .url = "https://h/daily.xml", .accept = "application/xml"};
+  CHECK(check_answer(xml, answer(200, "<?xml version=\"1.0\"?><a/>", {{"Content-Type", "text/xml"}})));
+  for (const char* page : {"<!DOCTYPE html><html>", " <HTML><body>"}) {
+    auto refused = check_answer(xml, answer(200, page));
+    REQUIRE_FALSE(refused);
+    CHECK(refused.error().kind() == ErrorKind::unavailable);
+    CHECK(refused.error().message().find("where XML was expected") != std::string::npos);
+  }
+  CHECK_FALSE(check_answer(xml, answer(200, "<a/>", {{"Content-Type", "text/html"}})));
 }
 
 TEST_CASE("the request's secret is not in the message, even where the server sends it back") {

@@ -1,6 +1,5 @@
 // Messages of Coinbase: every recorded one, and each way in which one can be wrong.
 #include <cryptostream/sources/coinbase/messages.h>
-#include <cryptostream/sources/coinbase/position.h>
 
 #include <fstream>
 #include <map>
@@ -149,18 +148,4 @@ TEST_CASE("an answer of the trades endpoint decodes row by row") {
   auto refused = decode_coinbase_trades("BTC-USD", R"({"message":"NotFound"})");
   REQUIRE_FALSE(refused);
   CHECK(has(refused.error().message(), "NotFound"));
-}
-
-TEST_CASE("a position is text and back; anything else is refused") {
-  auto position = parse_coinbase_position("BTC-USD:123,ETH-EUR:0");
-  REQUIRE(position);
-  CHECK(*position == CoinbasePosition{{"BTC-USD", 123}, {"ETH-EUR", 0}});
-  CHECK(to_string(*position) == "BTC-USD:123,ETH-EUR:0");
-  CHECK(parse_coinbase_position("")->empty());
-  for (const char* wrong :
-       {"1743435300643", "BTC-USD", "BTC-USD:", ":5", "BTC-USD:-1", "BTC-USD:1x", "BTC-USD:1,,ETH-USD:2"}) {
-    auto refused = parse_coinbase_position(wrong);
-    REQUIRE_FALSE(refused);
-    CHECK(refused.error().kind() == ErrorKind::configuration);
-  }
 }

@@ -7,9 +7,8 @@ namespace cryptostream {
 
 CoinbaseBackfill::CoinbaseBackfill(const CoinbaseOptions& options)
     : options_(options),
-      http_(options.http),
-      budget_(RateBudget::of(options.rest_url, options.requests_per_minute,
-                             std::max(1.0, options.requests_per_minute / 60))) {}
+      client_(options.rest_url, options.requests_per_minute, std::max(1.0, options.requests_per_minute / 60),
+              options.http, options.counts) {}
 
 Result<std::vector<CoinbaseTrade>> CoinbaseBackfill::fetch(const std::string& product, TradeSequence::Hole hole,
                                                            std::stop_token stop) {
@@ -18,9 +17,7 @@ Result<std::vector<CoinbaseTrade>> CoinbaseBackfill::fetch(const std::string& pr
   for (auto before = hole.last + 1; before > hole.first;) {
     request.url = fmt::format("{}/products/{}/trades?limit={}&after={}", options_.rest_url, escape_query(product),
                               options_.page_size, before);
-    if (auto taken = budget_->take(options_.http.total_timeout, stop); !taken)
-      return fail(std::move(taken).error().with_context(request.what));
-    CRYPTOSTREAM_TRY_ASSIGN(auto response, http_.get_json(request, stop));
+    CRYPTOSTREAM_TRY_ASSIGN(auto response, client_.get_good(request, stop));
     CRYPTOSTREAM_TRY_ASSIGN(auto page, decode_coinbase_trades(product, response.body));
     if (!page.bad_rows.empty()) {
       if (options_.counts) options_.counts->bad_rows += static_cast<std::int64_t>(page.bad_rows.size());

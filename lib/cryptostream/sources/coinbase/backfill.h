@@ -1,8 +1,7 @@
 // Trades that the feed did not bring, from the exchange's REST endpoint. Private to this folder.
 #pragma once
 
-#include <cryptostream/net/http_client.h>
-#include <cryptostream/net/rate_budget.h>
+#include <cryptostream/sources/api_client.h>
 #include <cryptostream/sources/coinbase/sequence.h>
 #include <cryptostream/sources/coinbase/source.h>
 
@@ -18,8 +17,7 @@ class CoinbaseBackfill {
 
  private:
   const CoinbaseOptions& options_;
-  HttpClient http_;
-  std::shared_ptr<RateBudget> budget_;
+  ApiClient client_;
 };
 
 }  // namespace cryptostream

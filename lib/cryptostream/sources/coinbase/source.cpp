@@ -2,10 +2,10 @@
 #include <cryptostream/market/headers.h>
 #include <cryptostream/sources/coinbase/backfill.h>
 #include <cryptostream/sources/coinbase/feed.h>
-#include <cryptostream/sources/coinbase/position.h>
 #include <cryptostream/sources/coinbase/sequence.h>
 #include <cryptostream/sources/coinbase/source.h>
 #include <cryptostream/sources/outage.h>
+#include <cryptostream/sources/position.h>
 
 #include <algorithm>
 #include <cctype>
@@ -23,7 +23,7 @@ constexpr std::int64_t plainly_ahead = 1000;  // of the exchange's last trade: m
 
 class Reader final : public SourceReader<std::string, Quote> {
  public:
-  Reader(CoinbaseOptions options, std::set<std::string> products, CoinbasePosition position)
+  Reader(CoinbaseOptions options, std::set<std::string> products, SourcePosition position)
       : options_(with_counts(std::move(options))),
         products_(std::move(products)),
         position_(std::move(position)),
@@ -212,6 +212,7 @@ class Reader final : public SourceReader<std::string, Quote> {
       auto& known = position_[trade.product];
       known = std::max(known, trade.trade_id);
       batch.records.push_back({quote.symbol, std::move(quote), trade.time, headers_});
+      options_.counts->data_time = std::max(options_.counts->data_time.load(), trade.time.ms);
     }
     ready_.clear();
     batch.position = to_string(position_);
@@ -220,7 +221,7 @@ class Reader final : public SourceReader<std::string, Quote> {
 
   const CoinbaseOptions options_;
   std::set<std::string> products_;  // still wanted
-  CoinbasePosition position_;       // also of products that are not asked for any more
+  SourcePosition position_;         // also of products that are not asked for any more
   std::map<std::string, Market> markets_;
   std::vector<CoinbaseTrade> ready_;
   Headers headers_ = Headers().add(type_header, domain_type<Quote>());
@@ -261,7 +262,7 @@ Result<std::unique_ptr<SourceReader<std::string, Quote>>> CoinbaseSource::open(c
   CRYPTOSTREAM_TRY_ASSIGN(auto products, products_of(options_));
   if (options_.page_size < 1 || options_.page_size > 1000)
     return fail(ErrorKind::configuration, "page_size is not between 1 and 1000");
-  CRYPTOSTREAM_TRY_ASSIGN(auto position, parse_coinbase_position(task.position.value_or("")));
+  CRYPTOSTREAM_TRY_ASSIGN(auto position, parse_position(task.position.value_or("")));
   auto reader = std::make_unique<Reader>(options_, std::move(products), std::move(position));
   CRYPTOSTREAM_TRY(reader->connect(stop));
   return reader;

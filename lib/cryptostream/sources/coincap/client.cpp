@@ -29,18 +29,15 @@ std::optional<Timestamp> date_of(const HttpResponse& response) {
 
 CoinCapClient::CoinCapClient(const CoinCapOptions& options)
     : options_(options),
-      http_(options.http),
-      budget_(
-          RateBudget::of(options.url, options.requests_per_minute, std::max(10.0, options.requests_per_minute / 4))) {}
+      client_(options.url, options.requests_per_minute, std::max(10.0, options.requests_per_minute / 4), options.http,
+              options.counts) {}
 
 Result<CoinCapAnswer> CoinCapClient::assets(const std::string& query, std::stop_token stop) {
   HttpRequest request{
       .what = "coincap /assets", .url = fmt::format("{}/assets?{}", options_.url, query), .secret = options_.key};
   request.key_hint = "CRYPTOSTREAM_COINCAP_KEY or --coincap-key-file, from https://pro.coincap.io";
   if (!options_.key.empty()) request.headers.emplace_back("Authorization", "Bearer " + options_.key);
-  if (auto taken = budget_->take(options_.http.total_timeout, stop); !taken)
-    return fail(std::move(taken).error().with_context(request.what));
-  CRYPTOSTREAM_TRY_ASSIGN(auto response, http_.get_json(request, stop));
+  CRYPTOSTREAM_TRY_ASSIGN(auto response, client_.get_good(request, stop));
   CRYPTOSTREAM_TRY_ASSIGN(auto answer, decode_coincap_assets("/assets", response.body));
   if (!answer.timestamp) {
     answer.timestamp = date_of(response);

@@ -1,10 +1,9 @@
 // Requests to CoinCap. Private to this folder.
 #pragma once
 
-#include <cryptostream/net/rate_budget.h>
+#include <cryptostream/sources/api_client.h>
 #include <cryptostream/sources/coincap/messages.h>
 #include <cryptostream/sources/coincap/source.h>
-#include <cryptostream/sources/outage.h>
 
 namespace cryptostream {
 
@@ -25,8 +24,7 @@ class CoinCapClient {
   Result<std::string> resolve_one(const std::string& coin, std::stop_token stop);
 
   const CoinCapOptions& options_;
-  HttpClient http_;
-  std::shared_ptr<RateBudget> budget_;
+  ApiClient client_;
   bool said_no_timestamp_ = false;
 };
 
