@@ -46,6 +46,14 @@ TEST_CASE("a table that nobody looks into keeps nothing, and a named one logs wh
   CHECK(lines(driver, Wide{"test-kept-changelog"}) == Lines{"a=1@5", "a=(none)@7"});
 }
 
+TEST_CASE("the driver gives every record of a changelog, as no compaction comes before the reader") {
+  cs::StreamsBuilder b;
+  b.table(in, cs::Materialized("kept"));
+  cs::TestDriver driver(b.build());
+  for (int i = 0; i < 1500; ++i) driver.pipe(in, "a", "1", {i});
+  CHECK(driver.read_bytes("test-kept-changelog").size() == 1500);
+}
+
 TEST_CASE("a record with a null key is left out of a table, and counted") {
   cs::StreamsBuilder b;
   b.table(in).to_stream().to(out);

@@ -23,6 +23,8 @@ struct MemoryBrokerOptions {
   std::chrono::milliseconds pending_wait{5'000};
   /// Larger records (key, value and headers together) are refused as bad_record.
   std::size_t max_record_bytes = std::size_t{128} << 20;
+  /// No retention and no compaction, whatever the topics' specs say: for whoever reads back every record.
+  bool keep_everything = false;
 };
 
 /// An empty log with Kafka's transactions: records of an open transaction lie at their offsets, commit and abort

@@ -139,7 +139,8 @@ std::int64_t Log::held_from(const TopicPartition& partition) const {
 
 void Log::tidy(Topic& topic) {
   auto& spec = topic.spec;
-  if (topic.deleted || (!topic.info.compacted && spec.retention_bytes <= 0 && spec.retention.count() <= 0)) return;
+  if (topic.deleted || options.keep_everything) return;
+  if (!topic.info.compacted && spec.retention_bytes <= 0 && spec.retention.count() <= 0) return;
   std::vector<std::int64_t> bounds;
   std::int64_t total = 0;
   for (std::int32_t i = 0; i < topic.info.partitions; ++i) {

@@ -40,7 +40,7 @@ struct TestDriver::Impl {
       : topology(o.fused ? t.fused() : std::move(t)),
         options(std::move(o)),
         clock(options.start),
-        broker(memory_broker({.clock = &clock, .log_id = "test"})),
+        broker(memory_broker({.clock = &clock, .log_id = "test", .keep_everything = true})),
         tasks{topology, options.config, *broker, clock, metrics, "test"} {}
 
   void make_topic(const std::string& name, bool compacted = false) {
