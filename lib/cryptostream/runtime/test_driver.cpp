@@ -18,6 +18,13 @@ T expect(Result<T> result) {
   return std::move(*result);
 }
 
+bool finds(SessionStore& sessions, const TestDriver::Row& row) {
+  auto cursor = expect(sessions.find(row.key, row.end, row.start));
+  while (const auto* entry = expect(cursor->next()))
+    if (entry->start == row.start && entry->end == row.end) return true;
+  return false;
+}
+
 }  // namespace
 
 struct TestDriver::Impl {
@@ -221,9 +228,7 @@ std::vector<TestDriver::Row> TestDriver::rows(const std::string& name) {
     while (const auto* entry = expect(cursor->next()))
       rows.push_back({std::string(entry->key), std::string(entry->value), entry->timestamp, entry->start, entry->end});
     // On disk all sessions of a segment can be met, also those that a lookup by key no longer finds.
-    if (sessions)
-      std::erase_if(
-          rows, [&](const Row& row) { return !expect(expect(sessions->find(row.key, row.end, row.start))->next()); });
+    if (sessions) std::erase_if(rows, [&](const Row& row) { return !finds(*sessions, row); });
   }
   return rows;
 }
