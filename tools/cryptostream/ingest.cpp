@@ -5,6 +5,7 @@
 #include "targets.h"
 
 #include <cryptostream/connect/connect.h>
+#include <cryptostream/core/clock.h>
 #include <cryptostream/core/log.h>
 #include <cryptostream/dsl/streams_builder.h>
 
@@ -42,6 +43,7 @@ Result<void> work(const Ingestion& ingestion, const cli::Settings& settings, std
 
   Job job{ingestion.application_id, ingestion.broker, builder.build()};
   job.prices = &prices;
+  job.aside = [counts = watch->counts] { return report(*counts, system_clock().now()); };
   // Only when what was given has been sent on: a source that ended may still have a batch on its way.
   job.finished = [watch](const Metrics& metrics) {
     return watch->ended && metrics.records_produced + metrics.dead_letters >= watch->given;

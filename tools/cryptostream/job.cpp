@@ -71,10 +71,12 @@ class Observer {
     if (last && count == told_) return;
     auto seconds = std::max(0.25, std::chrono::duration<double>(now - told_at_).count());
     auto rate = static_cast<double>(count - told_) / seconds;
+    auto aside = job_.aside ? job_.aside() : std::string();
+    if (!aside.empty()) aside.insert(0, "; ");
     if (job_.prices) {
-      log(LogLevel::info, "progress", "{} quotes, {:.1f} a second: {}", count, rate, job_.prices->summary(5));
+      log(LogLevel::info, "progress", "{} quotes, {:.1f} a second: {}{}", count, rate, job_.prices->summary(5), aside);
     } else {
-      log(LogLevel::info, "progress", "{} {}, {:.1f} a second", count, job_.unit, rate);
+      log(LogLevel::info, "progress", "{} {}, {:.1f} a second{}", count, job_.unit, rate, aside);
     }
     told_ = count;
     told_at_ = now;

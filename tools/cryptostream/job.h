@@ -22,6 +22,7 @@ struct Job {
   std::function<bool(const Metrics&)> finished{};  ///< asked a few times a second: true ends the job cleanly
   cli::LiveTable* prices = nullptr;                ///< shown as a live table on a terminal, else as a line now and then
   std::string unit = "records written";            ///< of the progress line where there are no prices
+  std::function<std::string()> aside{};            ///< said with each progress line, unless it is empty
 };
 
 /// The local log that the settings name, with its file in the log.

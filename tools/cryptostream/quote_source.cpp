@@ -4,6 +4,7 @@
 #include <cryptostream/market/headers.h>
 #include <cryptostream/sources/coinbase/source.h>
 #include <cryptostream/sources/coincap/source.h>
+#include <cryptostream/sources/coinmarketcap/source.h>
 #include <cryptostream/sources/replay/source.h>
 #include <cryptostream/sources/simulator/source.h>
 
@@ -60,6 +61,19 @@ class WatchedReader final : public QuoteSource::Reader {
   std::condition_variable_any woken_;
 };
 
+/// Coins, currency, key and address of an API that is asked.
+template <class Options>
+Result<void> read_common(const std::string& source, const cli::Settings& settings, SourceWatch& watch,
+                         Options& options) {
+  options.coins = settings.list("coins");
+  options.quote = settings.text("quote");
+  options.counts = watch.counts;
+  CRYPTOSTREAM_TRY_ASSIGN(auto key, settings.api_key(source));
+  if (key) options.key = *key;
+  if (auto url = settings.text(source + "-url"); !url.empty()) options.url = url;
+  return {};
+}
+
 }  // namespace
 
 Result<std::unique_ptr<QuoteSource::Reader>> QuoteSource::open(const SourceTask& task, std::stop_token stop) const {
@@ -95,14 +109,19 @@ Result<QuoteSource> make_source(const std::string& name, const cli::Settings& se
     return QuoteSource(ReplaySource({.files = files, .on_end = [watch] { watch->ended = true; }}), watch);
   }
   if (name == "coincap") {
-    CoinCapOptions options{.coins = settings.list("coins"), .quote = settings.text("quote")};
-    CRYPTOSTREAM_TRY_ASSIGN(auto key, settings.api_key("coincap"));
-    if (key) options.key = *key;
-    if (auto url = settings.text("coincap-url"); !url.empty()) options.url = url;
-    options.interval = *settings.duration("interval");
+    CoinCapOptions options{.interval = *settings.duration("interval")};
+    CRYPTOSTREAM_TRY(read_common("coincap", settings, *watch, options));
     return QuoteSource(CoinCapSource(options), watch);
   }
-  CoinbaseOptions options{.coins = settings.list("coins"), .quote = settings.text("quote")};
+  if (name == "coinmarketcap") {
+    CoinMarketCapOptions options;
+    CRYPTOSTREAM_TRY(read_common("coinmarketcap", settings, *watch, options));
+    if (settings.given("interval")) options.interval = *settings.duration("interval");
+    options.version = settings.text("coinmarketcap-version")[0] - '0';
+    options.credits_per_day = settings.number("coinmarketcap-credits");
+    return QuoteSource(CoinMarketCapQuotes(options), watch);
+  }
+  CoinbaseOptions options{.coins = settings.list("coins"), .quote = settings.text("quote"), .counts = watch->counts};
   if (auto url = settings.text("coinbase-url"); !url.empty()) options.url = url;
   if (auto url = settings.text("coinbase-rest-url"); !url.empty()) options.rest_url = url;
   return QuoteSource(CoinbaseSource(options), watch);

@@ -4,6 +4,7 @@
 #include <cryptostream/cli/settings.h>
 #include <cryptostream/graph/source.h>
 #include <cryptostream/market/quote.h>
+#include <cryptostream/sources/counts.h>
 
 #include <atomic>
 #include <cstdint>
@@ -22,6 +23,7 @@ struct SourceWatch {
       simulated{};         ///< what the topic holds already: invented prices or real ones; nothing: it is empty
   std::uint64_t most = 0;  ///< give no more records than this; 0: no bound
   bool once = false;       ///< give one batch
+  std::shared_ptr<SourceCounts> counts = std::make_shared<SourceCounts>();
   std::atomic<std::uint64_t> given{0};
   std::atomic<bool> ended{false};  ///< nothing more will come
 };

@@ -1,3 +1,4 @@
+#include <cryptostream/core/excerpt.h>
 #include <cryptostream/net/http_message.h>
 
 #include <algorithm>
@@ -42,31 +43,6 @@ std::optional<std::int64_t> parse_whole(std::string_view text) {
   // "7.5": the fraction does not matter.
   if (error != std::errc() || (end != text.data() + text.size() && *end != '.')) return std::nullopt;
   return value;
-}
-
-/// The beginning of a body as one printable line, without the secret.
-std::string excerpt(std::string_view body, std::string_view secret) {
-  std::string out(body.substr(0, 400));
-  if (!secret.empty())
-    for (auto at = out.find(secret); at != out.npos; at = out.find(secret, at + 3))
-      out.replace(at, secret.size(), "***");
-  std::string line;
-  bool space = false;
-  for (char c : out) {
-    auto byte = static_cast<unsigned char>(c);
-    if (std::isspace(byte)) {
-      space = !line.empty();
-      continue;
-    }
-    if (space) line += ' ';
-    space = false;
-    line += byte >= 0x20 && byte < 0x7f ? c : '?';
-    if (line.size() >= 160) {
-      line += "...";
-      break;
-    }
-  }
-  return line;
 }
 
 bool is_html(const HttpRequest& request, const HttpResponse& response, std::string_view body) {
@@ -115,7 +91,7 @@ Result<void> check_answer(const HttpRequest& request, const HttpResponse& respon
   auto html = is_html(request, response, body);
   auto said = [&] {
     if (body.empty()) return std::string("with an empty body");
-    return fmt::format("{}: {}", html ? "with a web page" : "and says", excerpt(body, request.secret));
+    return fmt::format("{}: {}", html ? "with a web page" : "and says", excerpt(body, 160, request.secret));
   };
   auto status = response.status;
   if (status >= 200 && status < 300) {
@@ -125,7 +101,7 @@ Result<void> check_answer(const HttpRequest& request, const HttpResponse& respon
       return fail(ErrorKind::unavailable,
                   fmt::format("{}: a web page came where {} was expected ({}); a proxy or block page may be in between",
                               request.what, request.accept == "application/xml" ? "XML" : "JSON",
-                              excerpt(body, request.secret)));
+                              excerpt(body, 160, request.secret)));
     return {};
   }
   auto wait = wait_asked_for(response, clock.now());

@@ -1,6 +1,7 @@
 #include <cryptostream/sources/json_rows.h>
 
 #include <string>
+#include <unordered_set>
 
 // The namespace that data/json.cpp has for it too, so that a program may use another RapidJSON.
 #define RAPIDJSON_NAMESPACE cryptostream_rapidjson
@@ -136,26 +137,109 @@ class Splitter {
   std::size_t last_end_ = 0;  // of what stood before the value being read
 };
 
+/// Notes where the values of the outermost object begin and end.
+class MemberFinder {
+ public:
+  MemberFinder(std::string_view text, const rapidjson::MemoryStream& stream) : text_(text), stream_(stream) {}
+
+  bool Null() { return scalar(); }
+  bool Bool(bool) { return scalar(); }
+  bool Int(int) { return scalar(); }
+  bool Uint(unsigned) { return scalar(); }
+  bool Int64(std::int64_t) { return scalar(); }
+  bool Uint64(std::uint64_t) { return scalar(); }
+  bool Double(double) { return scalar(); }
+  bool RawNumber(const char*, rapidjson::SizeType, bool) { return scalar(); }
+  bool String(const char*, rapidjson::SizeType, bool) { return scalar(); }
+  bool Key(const char* name, rapidjson::SizeType length, bool) {
+    if (depth_ != 1) return true;
+    members.push_back({std::string(name, length), {}});
+    name_end_ = stream_.Tell();
+    if (names_.insert(members.back().name).second) return true;
+    return complain(fmt::format("field {} stands there twice", members.back().name));
+  }
+  bool StartObject() { return start(); }
+  bool EndObject(rapidjson::SizeType) { return end(); }
+  bool StartArray() { return depth_ == 0 ? complain("it is a list where an object is expected") : start(); }
+  bool EndArray(rapidjson::SizeType) { return end(); }
+
+  std::vector<JsonMember> members;
+  std::string complaint;  // why a handler stopped the parser
+
+ private:
+  bool complain(std::string why) {
+    complaint = std::move(why);
+    return false;
+  }
+  bool start() {
+    if (++depth_ > max_depth) return complain(fmt::format("it is nested deeper than {}", max_depth));
+    return true;
+  }
+  bool end() {
+    if (--depth_ == 1) note(stream_.Tell() + 1);
+    return true;
+  }
+  bool scalar() {
+    if (depth_ == 0) return complain("it is a single value where an object is expected");
+    if (depth_ == 1) note(stream_.Tell());
+    return true;
+  }
+  void note(std::size_t after) {
+    auto value = trimmed(text_.substr(name_end_, after - name_end_));  // begins with the colon
+    value.remove_prefix(value.find(':') + 1);
+    members.back().value = trimmed(value);
+  }
+
+  std::string_view text_;
+  const rapidjson::MemoryStream& stream_;
+  std::unordered_set<std::string> names_;
+  int depth_ = 0;
+  std::size_t name_end_ = 0;
+};
+
+/// Reads the whole text; errors as the header says.
+template <class Handler>
+Result<void> read_json(std::string_view text, rapidjson::MemoryStream& stream, Handler& handler) {
+  rapidjson::Reader reader;
+  constexpr unsigned flags =
+      rapidjson::kParseIterativeFlag | rapidjson::kParseValidateEncodingFlag | rapidjson::kParseNumbersAsStringsFlag;
+  auto outcome = reader.Parse<flags>(stream, handler);
+  if (!handler.complaint.empty()) return fail(ErrorKind::bad_record, handler.complaint);
+  if (!outcome.IsError()) return {};
+  if (outcome.Code() == rapidjson::kParseErrorStringInvalidEncoding)
+    return fail(ErrorKind::bad_record, fmt::format("it is not UTF-8 (byte {})", outcome.Offset()));
+  if (outcome.Offset() >= text.size())
+    return fail(ErrorKind::bad_record, fmt::format("it is JSON cut off after {} bytes", text.size()));
+  return fail(ErrorKind::bad_record, fmt::format("it is not JSON (byte {}: {})", outcome.Offset(),
+                                                 rapidjson::GetParseError_En(outcome.Code())));
+}
+
 }  // namespace
 
 Result<JsonRows> split_json_rows(std::string_view text, std::string_view list, bool single) {
   rapidjson::MemoryStream stream(text.data(), text.size());
   Splitter splitter(text, list, single, stream);
-  rapidjson::Reader reader;
-  constexpr unsigned flags =
-      rapidjson::kParseIterativeFlag | rapidjson::kParseValidateEncodingFlag | rapidjson::kParseNumbersAsStringsFlag;
-  auto outcome = reader.Parse<flags>(stream, splitter);
-  if (!splitter.complaint.empty()) return fail(ErrorKind::bad_record, splitter.complaint);
-  if (outcome.IsError()) {
-    if (outcome.Code() == rapidjson::kParseErrorStringInvalidEncoding)
-      return fail(ErrorKind::bad_record, fmt::format("it is not UTF-8 (byte {})", outcome.Offset()));
-    if (outcome.Offset() >= text.size())
-      return fail(ErrorKind::bad_record, fmt::format("it is JSON cut off after {} bytes", text.size()));
-    return fail(ErrorKind::bad_record, fmt::format("it is not JSON (byte {}: {})", outcome.Offset(),
-                                                   rapidjson::GetParseError_En(outcome.Code())));
-  }
+  CRYPTOSTREAM_TRY(read_json(text, stream, splitter));
   if (!splitter.found) return fail(ErrorKind::bad_record, fmt::format("field {} is missing", list));
   return std::move(splitter.rows);
+}
+
+Result<std::vector<JsonMember>> json_members(std::string_view text) {
+  rapidjson::MemoryStream stream(text.data(), text.size());
+  MemberFinder finder(text, stream);
+  CRYPTOSTREAM_TRY(read_json(text, stream, finder));
+  return std::move(finder.members);
+}
+
+std::optional<std::string_view> find_member(const std::vector<JsonMember>& members, std::string_view name) {
+  for (const auto& member : members)
+    if (member.name == name && member.value != "null") return member.value;
+  return std::nullopt;
+}
+
+std::string_view unquoted(std::string_view value) {
+  if (value.size() >= 2 && value.front() == '"') return value.substr(1, value.size() - 2);
+  return value;
 }
 
 }  // namespace cryptostream

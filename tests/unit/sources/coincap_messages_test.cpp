@@ -1,24 +1,12 @@
 // CoinCap's answers: every recorded one, and each way in which one can be wrong.
+#include "samples.h"
+
 #include <cryptostream/sources/coincap/messages.h>
 
-#include <fstream>
-#include <sstream>
-
-#include <doctest/doctest.h>
-
 using namespace cryptostream;
+using namespace cryptostream::testing;
 
 namespace {
-
-std::string sample(const std::string& name) {
-  std::ifstream file(std::string(CRYPTOSTREAM_SAMPLES) + "/coincap/" + name);
-  REQUIRE_MESSAGE(file, name);
-  std::ostringstream text;
-  text << file.rdbuf();
-  return text.str();
-}
-
-bool has(const std::string& text, std::string_view part) { return text.find(part) != std::string::npos; }
 
 std::string asset(std::string fields) { return R"({"data":[)" + fields + R"(],"timestamp":1500000000000})"; }
 
@@ -57,7 +45,7 @@ TEST_CASE("every recorded answer decodes, or is refused with source, endpoint, f
            {"v2_markets_row_2019-03-14.json", "/assets", 0, 1, 0, "", "id"},
        }) {
     CAPTURE(c.file);
-    auto answer = decode_coincap_assets(c.endpoint, sample(c.file));
+    auto answer = decode_coincap_assets(c.endpoint, sample("coincap/" + c.file));
     std::string error;
     if (!answer) {
       error = answer.error().message();
@@ -80,7 +68,7 @@ TEST_CASE("every recorded answer decodes, or is refused with source, endpoint, f
 
 TEST_CASE("rows of version 3 keep every digit, in an envelope of the kind that its documentation shows") {
   auto answer = decode_coincap_assets(
-      "/assets", R"({"timestamp":1765000000000,"data":)" + sample("v3_assets_rows_2025-12.json") + "}");
+      "/assets", R"({"timestamp":1765000000000,"data":)" + sample("coincap/v3_assets_rows_2025-12.json") + "}");
   REQUIRE_MESSAGE(answer, answer.error().message());
   CHECK(answer->bad_rows.empty());
   REQUIRE(answer->assets.size() >= 2);

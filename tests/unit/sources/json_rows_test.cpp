@@ -74,3 +74,30 @@ TEST_CASE("every cut of a good answer is refused, none is taken for less") {
     CHECK_FALSE(split_json_rows(std::string_view(whole).substr(0, length), "data"));
   }
 }
+
+TEST_CASE("members are found with their values as written, and bad texts are refused") {
+  auto members =
+      json_members(R"( { "a" : 1.50, "b\u0041":{"a":[1,{"x":2}]} ,"c":[ 1 , 2 ],"d":"x,:}", "e":null,"f":{} } )");
+  REQUIRE_MESSAGE(members, members.error().message());
+  REQUIRE(members->size() == 6);
+  CHECK((*members)[1].name == "bA");
+  CHECK((*members)[1].value == R"({"a":[1,{"x":2}]})");
+  CHECK(find_member(*members, "a") == "1.50");
+  CHECK(find_member(*members, "c") == "[ 1 , 2 ]");
+  CHECK(unquoted(*find_member(*members, "d")) == "x,:}");
+  CHECK_FALSE(find_member(*members, "e"));
+  CHECK_FALSE(find_member(*members, "x"));
+  CHECK(find_member(*members, "f") == "{}");
+  CHECK(json_members("{}")->empty());
+  for (auto [text, said] : {std::pair<std::string, std::string>{"[]", "a list"},
+                            {"7", "a single value"},
+                            {"{\"a\":1,\"a\":2}", "field a stands there twice"},
+                            {"{\"a\":1", "cut off"},
+                            {"{\"a\":\"\xff\"}", "not UTF-8"},
+                            {"{\"a\" 1}", "not JSON"},
+                            {"{\"a\":" + std::string(80, '[') + std::string(80, ']') + "}", "nested deeper"}}) {
+    auto refused = json_members(text);
+    REQUIRE_FALSE(refused);
+    CHECK(has(refused.error().message(), said));
+  }
+}

@@ -19,8 +19,8 @@ namespace cryptostream {
 enum class CoinMarketCapSort : std::uint8_t { market_cap, volume_24h };
 
 struct CoinMarketCapOptions {
-  /// Symbols ("BTC"), CoinMarketCap's numbers ("1") or its slugs, in small letters ("bitcoin"): quotes/latest. None:
-  /// the first `top` coins by `sort`: listings/latest.
+  /// Symbols ("BTC") or CoinMarketCap's numbers ("1"): quotes/latest. None: the first `top` coins by `sort`:
+  /// listings/latest.
   std::vector<std::string> coins{};
   CoinMarketCapSort sort = CoinMarketCapSort::market_cap;
   int top = 100;  ///< at most 5000; 200 cost a credit
@@ -45,8 +45,8 @@ struct CoinMarketCapOptions {
 /// One coin/1 a coin and poll, keyed by symbol, its time that of the coin's `last_updated`; a coin that has no news
 /// since the last poll is left out.
 ///
-/// `open` turns coins into numbers (one request for each kind of name); errors, final or, if retriable, for the caller
-/// to try again: permission (no key, or a refused one), configuration (unknown coins, each named), unavailable,
+/// `open` turns coins into numbers (a request for symbols, one for numbers); errors, final or, if retriable, for the
+/// caller to try again: permission (no key, or a refused one), configuration (unknown coins, each named), unavailable,
 /// temporary. A reader that is open gives no errors any more: while CoinMarketCap cannot be used, it says so once,
 /// waits (what it is told to, else backoff) and goes on when CoinMarketCap does. Bad rows are left out and counted,
 /// said once. Polls keep to a fixed schedule: a late one is made up for by none.
