@@ -38,17 +38,21 @@ struct AggregatorCheck {
       std::conjunction_v<std::bool_constant<is_optional_v<V>>, std::negation<Takes<const F&, V>>,
                          Takes<const F&, strip_optional_t<V>>>;
   static constexpr bool is_mutable = std::conjunction_v<std::negation<Takes<const F&, V>>, Takes<F&, V>>;
-  static_assert(copyable,
-                "cryptostream: the aggregator must be copyable (each task has its own copy); share what cannot be "
-                "copied through a std::shared_ptr");
-  static_assert(!is_mutable, "cryptostream: the aggregator must be callable as const: no `mutable` lambda");
-  static_assert(!absent_value,
-                "cryptostream: windows hand absent values to the aggregator too: take const std::optional<V>&, or call "
-                "drop_absent() before grouping");
-  static_assert(fits || is_mutable || absent_value,
-                "cryptostream: the aggregator must take (A&, const V&), (A&, const K&, const V&) or (A&, const "
-                "Record<K, V>&), A being what the initializer returns");
-  static constexpr bool ok = copyable && fits;
+  static constexpr bool checked() {
+    static_assert(copyable,
+                  "cryptostream: the aggregator must be copyable (each task has its own copy); share what cannot be "
+                  "copied through a std::shared_ptr");
+    static_assert(!is_mutable, "cryptostream: the aggregator must be callable as const: no `mutable` lambda");
+    static_assert(
+        !absent_value,
+        "cryptostream: windows hand absent values to the aggregator too: take const std::optional<V>&, or call "
+        "drop_absent() before grouping");
+    static_assert(fits || is_mutable || absent_value,
+                  "cryptostream: the aggregator must take (A&, const V&), (A&, const K&, const V&) or (A&, const "
+                  "Record<K, V>&), A being what the initializer returns");
+    return copyable && fits;
+  }
+  static constexpr bool ok = checked();
 };
 
 /// What an aggregator returns.
@@ -162,11 +166,15 @@ Aggregation<K, V, strip_optional_t<V>> reducing(const F& function) {
 /// True if F can reduce values of V; otherwise says what is wrong.
 template <class F, class V>
 struct ReducerCheck {
-  static constexpr bool ok =
+  static constexpr bool fits =
       std::is_copy_constructible_v<F> && std::is_invocable_v<const F&, strip_optional_t<V>&, const V&>;
-  static_assert(ok,
-                "cryptostream: the reducer must be callable as const, copyable, and take (const V& reduced, const V& "
-                "value); in windows the value is a const std::optional<V>& where it may be absent");
+  static constexpr bool checked() {
+    static_assert(fits,
+                  "cryptostream: the reducer must be callable as const, copyable, and take (const V& reduced, const V& "
+                  "value); in windows the value is a const std::optional<V>& where it may be absent");
+    return fits;
+  }
+  static constexpr bool ok = checked();
 };
 
 /// True if the aggregate can never become absent. S: what the initializer returns; R: what the function returns.

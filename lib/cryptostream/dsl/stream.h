@@ -48,6 +48,8 @@ struct Broken {
   template <class... Args> Broken left_join(Args&&...) const { return {}; }
   template <class... Args> Broken outer_join(Args&&...) const { return {}; }
   template <class... Args> Broken suppress(Args&&...) const { return {}; }
+  template <class... Args> Broken process(Args&&...) const { return {}; }
+  template <class... Args> Broken process_values(Args&&...) const { return {}; }
   template <class... Args> Broken to_table(Args&&...) const { return {}; }
   template <class... Args> Broken to_stream(Args&&...) const { return {}; }
   template <class... Args> void for_each(Args&&...) const {}
@@ -273,6 +275,20 @@ class Stream {
     return stream_to_table(*this, options...);
   }
 
+  /// Hands each record to a processor of the user's own: a class derived from Processor<K, V, KOut, VOut>, of which
+  /// each task makes one. Takes the options Named and Stores, and before them, where P needs more than its context, a
+  /// function `(P::Context&) -> P`. Cost: the stores with their changelogs; a repartition topic where keys matter
+  /// behind it, for it may change them.
+  template <class P, class... Given>
+  auto process(Given... given) const {
+    return process_stream_with<false, P>(*this, given...);
+  }
+  /// The same with a FixedKeyProcessor<K, V, VOut>, which changes values alone: no repartition follows.
+  template <class P, class... Given>
+  auto process_values(Given... given) const {
+    return process_stream_with<true, P>(*this, given...);
+  }
+
   /// Joins with the other stream's records of equal key whose times `windows` allows; for each pair `joiner` gives a
   /// value. Options: StreamJoined. Cost: two window stores with changelogs, and a repartition topic for each side whose
   /// key may have changed.
@@ -447,8 +463,7 @@ class Stream {
 
   template <class F>
   auto filtered(F predicate, bool wanted, Named named) const {
-    if constexpr (FunctionCheck<F, K, V>::ok) {
-      static_assert(std::is_convertible_v<call_result_t<F, K, V>, bool>, "cryptostream: a predicate must return bool");
+    if constexpr (PredicateCheck<F, K, V>::ok) {
       return then<K, V, FilterNode<K, V>>("KSTREAM-FILTER-", std::move(named), Effect::none,
                                           predicate_box(std::move(predicate), wanted));
     } else {
@@ -496,7 +511,7 @@ class SplitStream {
   /// Adds a branch, named prefix + `name` (default: its number, from 1).
   template <class F>
   SplitStream& branch(F predicate, std::string name = {}) & {
-    if constexpr (FunctionCheck<F, K, V>::ok)
+    if constexpr (PredicateCheck<F, K, V>::ok)
       add(Stream<K, V>::predicate_box(std::move(predicate), true), std::move(name), predicates_.size() + 1);
     return *this;
   }

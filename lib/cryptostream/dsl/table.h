@@ -114,8 +114,7 @@ class Table {
 
   template <class F, class... Options>
   auto filtered(F predicate, bool wanted, const Options&... options) const {
-    if constexpr (FunctionCheck<F, K, V>::ok) {
-      static_assert(std::is_convertible_v<call_result_t<F, K, V>, bool>, "cryptostream: a predicate must return bool");
+    if constexpr (PredicateCheck<F, K, V>::ok) {
       TablePredicate<K, V> keeps = [predicate = std::move(predicate), wanted](const K& key, const V& value) {
         return static_cast<bool>(call(predicate, Record<K, V>(key, value, {}))) == wanted;
       };

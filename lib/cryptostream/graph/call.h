@@ -53,24 +53,44 @@ struct FunctionCheck {
   static constexpr bool member_of_absent = std::is_member_pointer_v<F> && is_optional_v<V>;
   static constexpr bool copyable = std::is_copy_constructible_v<F>;
 
-  static_assert(copyable,
-                "cryptostream: the function must be copyable (each task has its own copy); share what cannot be copied "
-                "through a std::shared_ptr");
-  static_assert(!is_mutable,
-                "cryptostream: the function must be callable as const: no `mutable` lambda; keep state in a store");
-  static_assert(
-      !absent_value,
-      "cryptostream: the value may be absent here: take const std::optional<V>&, or call drop_absent() first");
-  static_assert(!absent_key,
-                "cryptostream: the key may be absent here: take const std::optional<K>&, or call drop_absent() first");
-  static_assert(
-      !member_of_absent,
-      "cryptostream: a pointer to a member cannot be applied to a value that may be absent: call drop_absent() first");
-  static_assert(callable<const F&, K, V> || is_mutable || absent_value || absent_key,
-                "cryptostream: the function must take (const V&), (const K&, const V&) or (const Record<K, V>&) of "
-                "this stream's K and V");
+  static constexpr bool fits = copyable && !member_of_absent && callable<const F&, K, V>;
+  // Within a function: a class with a broken assertion would be an incomplete one, which is a second error.
+  static constexpr bool checked() {
+    static_assert(
+        copyable,
+        "cryptostream: the function must be copyable (each task has its own copy); share what cannot be copied "
+        "through a std::shared_ptr");
+    static_assert(!is_mutable,
+                  "cryptostream: the function must be callable as const: no `mutable` lambda; keep state in a store");
+    static_assert(
+        !absent_value,
+        "cryptostream: the value may be absent here: take const std::optional<V>&, or call drop_absent() first");
+    static_assert(
+        !absent_key,
+        "cryptostream: the key may be absent here: take const std::optional<K>&, or call drop_absent() first");
+    static_assert(!member_of_absent,
+                  "cryptostream: a pointer to a member cannot be applied to a value that may be absent: call "
+                  "drop_absent() first");
+    static_assert(callable<const F&, K, V> || is_mutable || absent_value || absent_key,
+                  "cryptostream: the function must take (const V&), (const K&, const V&) or (const Record<K, V>&) of "
+                  "this stream's K and V");
+    return fits;
+  }
+  static constexpr bool ok = checked();
+};
 
-  static constexpr bool ok = copyable && !member_of_absent && callable<const F&, K, V>;
+/// The same for predicates.
+template <class F, class K, class V>
+struct PredicateCheck {
+  static constexpr bool checked() {
+    if constexpr (FunctionCheck<F, K, V>::ok) {
+      constexpr bool fits = std::is_convertible_v<call_result_t<F, K, V>, bool>;
+      static_assert(fits, "cryptostream: a predicate must return bool");
+      return fits;
+    }
+    return false;
+  }
+  static constexpr bool ok = checked();
 };
 
 }  // namespace cryptostream

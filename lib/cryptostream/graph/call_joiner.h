@@ -21,15 +21,18 @@ struct JoinerCheck {
   static constexpr bool fits = joins<const F&, K, L, R>;
   static constexpr bool is_mutable = !fits && joins<F&, K, L, R>;
 
-  static_assert(copyable,
-                "cryptostream: the joiner must be copyable (each task has its own copy); share what cannot be copied "
-                "through a std::shared_ptr");
-  static_assert(!is_mutable, "cryptostream: the joiner must be callable as const: no `mutable` lambda");
-  static_assert(
-      fits || is_mutable,
-      "cryptostream: the joiner must take (const L&, const R&) or (const K&, const L&, const R&), of the two "
-      "sides' values: const std::optional<…>& for the right side of a left join, and for both of an outer one");
-  static constexpr bool ok = copyable && fits;
+  static constexpr bool checked() {
+    static_assert(copyable,
+                  "cryptostream: the joiner must be copyable (each task has its own copy); share what cannot be copied "
+                  "through a std::shared_ptr");
+    static_assert(!is_mutable, "cryptostream: the joiner must be callable as const: no `mutable` lambda");
+    static_assert(
+        fits || is_mutable,
+        "cryptostream: the joiner must take (const L&, const R&) or (const K&, const L&, const R&), of the two "
+        "sides' values: const std::optional<…>& for the right side of a left join, and for both of an outer one");
+    return copyable && fits;
+  }
+  static constexpr bool ok = checked();
 };
 
 template <class F, class K, class L, class R>
