@@ -13,6 +13,7 @@
 #include <cryptostream/data/topic.h>
 #include <cryptostream/dsl/cogrouped.h>
 #include <cryptostream/dsl/grouped_stream.h>
+#include <cryptostream/dsl/process.h>
 #include <cryptostream/dsl/stream_join.h>
 #include <cryptostream/dsl/stream_table_join.h>
 #include <cryptostream/dsl/streams_builder.h>

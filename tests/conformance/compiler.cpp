@@ -33,6 +33,8 @@ void Compiler::add_op(const Op& op) {
       {"stream_join", &Compiler::stream_join},
       {"stream_table_join", &Compiler::stream_table_join},
       {"stream_global_join", &Compiler::stream_global_join},
+      {"process", &Compiler::process},
+      {"process_values", &Compiler::process},
       {"to", &Compiler::to},
       {"to_table", &Compiler::to_table},
       {"to_stream", &Compiler::to_stream},

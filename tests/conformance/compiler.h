@@ -75,6 +75,7 @@ class Compiler {
   std::optional<Node> select_key(const Op& op);
   std::optional<Node> merge(const Op& op);
   std::optional<Node> split(const Op& op);
+  std::optional<Node> process(const Op& op);
   std::optional<Node> to(const Op& op);
   std::optional<Node> to_table(const Op& op);
   std::optional<Node> to_stream(const Op& op);

@@ -99,7 +99,12 @@ void TopologyWriter::add_internal_topic(InternalTopic topic) {
 
 void TopologyWriter::add_store(StoreSpec store, const std::vector<std::string>& processors) {
   auto name = store.name;
-  if (stores_.emplace(name, std::move(store)).second) store_order_.push_back(name);
+  auto [known, added] = stores_.try_emplace(name, store);
+  if (added) store_order_.push_back(name);
+  if (known->second != store)
+    throw std::logic_error(fmt::format(
+        "store \"{}\" is declared twice, and differently: rename one, or connect to a table's store by its name",
+        name));
   for (const auto& processor : processors) connect_store(processor, name);
 }
 

@@ -82,6 +82,8 @@ class TaskContext {
   /// The store of that name, which the asking node must be connected to in the blueprint. Valid as long as the node.
   /// Errors: internal.
   virtual Result<StateStore*> store(const std::string& name) = 0;
+  /// True if store() gives a global table's, which nodes must not write to.
+  virtual bool is_global(const std::string& store) const = 0;
 
   /// The largest timestamp of any input record so far; -1 ms before the first.
   virtual Timestamp stream_time() const = 0;
@@ -93,6 +95,9 @@ class TaskContext {
   /// no topic.
   virtual Punctuation schedule(std::chrono::milliseconds interval, PunctuationType type,
                                std::function<Result<void>(Timestamp)> punctuate) = 0;
+
+  /// Asks for a commit as soon as the record in hand is done with.
+  void request_commit() { commit_requested_ = true; }
 
   /// Counts a record (or window) that an operator left out as its rules say: null key, too late. `why` names the rule,
   /// for the log.
@@ -128,6 +133,7 @@ class TaskContext {
   virtual Result<void> refused(const Error& error, const RecordContext& held, OptionalBytesView key,
                                OptionalBytesView value) = 0;
 
+  bool commit_requested_ = false;
   const LogRecord* input_ = nullptr;
   RecordOrigin origin_;
   Place failed_place_ = Place::function;

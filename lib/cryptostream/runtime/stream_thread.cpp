@@ -213,6 +213,7 @@ bool StreamThread::due() const {
   if (uncommitted_ >= environment_.tasks.config.max_uncommitted_records ||
       writer_->uncommitted_bytes() >= bytes_a_transaction)
     return true;
+  if (std::any_of(tasks_.begin(), tasks_.end(), [](const auto& task) { return task->wants_commit(); })) return true;
   return environment_.tasks.clock.monotonic() - last_commit_ >= commit_interval_ && anything_dirty();
 }
 

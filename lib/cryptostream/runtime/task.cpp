@@ -152,6 +152,7 @@ void Task::stop() {
   outputs_.clear();
   uncommitted_inputs_ = 0;
   dirty_ = false;
+  commit_requested_ = false;
 }
 
 void Task::begin_at(std::size_t index, std::int64_t offset) { states_[index].next = states_[index].committed = offset; }
@@ -268,6 +269,10 @@ Result<StateStore*> Task::store(const std::string& name) {
   return fail(ErrorKind::internal, fmt::format("{} has no store \"{}\"", name_, name));
 }
 
+bool Task::is_global(const std::string& store) const {
+  return std::none_of(stores_.begin(), stores_.end(), [&](const auto& own) { return own->name() == store; });
+}
+
 void Task::drop(std::string_view why) {
   // The first ones are told; a flood must not become a flood of lines.
   if (auto before = environment_.metrics.records_dropped.fetch_add(1); before < 10 || (before & (before - 1)) == 0)
@@ -380,6 +385,7 @@ Result<void> Task::committed() {
   for (auto& state : states_) state.committed = state.next;
   uncommitted_inputs_ = 0;
   dirty_ = false;
+  commit_requested_ = false;
   for (auto& store : stores_) CRYPTOSTREAM_TRY(store->commit(0));
   return {};
 }

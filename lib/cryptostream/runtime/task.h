@@ -110,6 +110,7 @@ class Task final : public TaskContext, private Rejections {
 
   // Commit.
   bool dirty() const { return dirty_; }
+  bool wants_commit() const { return commit_requested_; }
   /// Hands on what caches and buffers hold back. First of all at a commit.
   Result<void> flush();
   /// Rows and position into the target's own transaction. Only for tasks that end in a sink.
@@ -132,6 +133,7 @@ class Task final : public TaskContext, private Rejections {
   Result<void> send_to(OutputTopic& topic, std::int32_t partition, OptionalBytesView key, OptionalBytesView value,
                        Timestamp timestamp, HeadersView headers) override;
   Result<StateStore*> store(const std::string& name) override;
+  bool is_global(const std::string& store) const override;
   Timestamp stream_time() const override { return queues_.stream_time(); }
   Timestamp wall_clock() const override { return environment_.clock.now(); }
   std::int32_t partition() const override { return id_.partition; }

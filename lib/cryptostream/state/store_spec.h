@@ -50,6 +50,8 @@ struct StoreSpec {
   /// Set where the changelog is an input topic (optimisation reuse.ktable.source.topics): its name; then nothing is
   /// logged.
   std::string source_topic{};
+
+  bool operator==(const StoreSpec&) const = default;
 };
 
 }  // namespace cryptostream
