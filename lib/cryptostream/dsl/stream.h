@@ -68,6 +68,12 @@ struct KeyValueParts<KeyValue<K, V>> {
   using Value = V;
 };
 
+/// What a function's result is handed on as: by reference where it returned one, and text literals as std::string.
+template <class R>
+using Passed = std::conditional_t<
+    std::is_same_v<std::decay_t<R>, const char*>, std::string,
+    std::conditional_t<std::is_lvalue_reference_v<R>, const std::remove_cvref_t<R>&, std::remove_cvref_t<R>>>;
+
 template <class K, class V>
 class SplitStream;
 
@@ -107,9 +113,8 @@ class Stream {
     if constexpr (FunctionCheck<F, K, V>::ok) {
       using R = call_result_t<F, K, V>;
       static_assert(!std::is_void_v<R>, "cryptostream: map_values needs a function that returns the new value");
-      using Returned =
-          std::conditional_t<std::is_lvalue_reference_v<R>, const std::remove_cvref_t<R>&, std::remove_cvref_t<R>>;
-      return then<K, std::remove_cvref_t<R>, MapValuesNode<K, V, Returned>>(
+      using Returned = Passed<R>;
+      return then<K, std::remove_cvref_t<Returned>, MapValuesNode<K, V, Returned>>(
           "KSTREAM-MAPVALUES-", std::move(named), Effect::value, boxed<Returned>(std::move(function)));
     } else {
       return Broken{};
@@ -122,9 +127,8 @@ class Stream {
     if constexpr (FunctionCheck<F, K, V>::ok) {
       using R = call_result_t<F, K, V>;
       static_assert(!std::is_void_v<R>, "cryptostream: select_key needs a function that returns the new key");
-      using Returned =
-          std::conditional_t<std::is_lvalue_reference_v<R>, const std::remove_cvref_t<R>&, std::remove_cvref_t<R>>;
-      return then<std::remove_cvref_t<R>, V, SelectKeyNode<K, V, Returned>>(
+      using Returned = Passed<R>;
+      return then<std::remove_cvref_t<Returned>, V, SelectKeyNode<K, V, Returned>>(
           "KSTREAM-KEY-SELECT-", std::move(named), Effect::key, boxed<Returned>(std::move(function)));
     } else {
       return Broken{};
