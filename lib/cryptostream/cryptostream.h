@@ -12,6 +12,7 @@
 #include <cryptostream/data/serde.h>
 #include <cryptostream/data/topic.h>
 #include <cryptostream/dsl/cogrouped.h>
+#include <cryptostream/dsl/fk_join.h>
 #include <cryptostream/dsl/grouped_stream.h>
 #include <cryptostream/dsl/process.h>
 #include <cryptostream/dsl/stream_join.h>

@@ -2,6 +2,7 @@
 #include "adapt.h"
 #include "compiler.h"
 
+#include <cryptostream/dsl/fk_join.h>
 #include <cryptostream/dsl/grouped_table.h>
 #include <cryptostream/dsl/stream_join.h>
 #include <cryptostream/dsl/stream_table_join.h>
@@ -14,6 +15,14 @@ using namespace cryptostream;
 
 auto with_key(const Joiner& joiner) {
   return [joiner](const Value& k, const Value& l, const Value& r) -> Value { return joiner(k, l, r); };
+}
+
+// Where a table's serdes are not known, that of its values' types, which the recorded runs had as default.
+Table with_serdes(const Node& node) {
+  auto inner = node.table().inner();
+  if (!inner.keys) inner.keys = node.key->serde();
+  if (!inner.values) inner.values = node.value->serde();
+  return Table(std::move(inner));
 }
 
 }  // namespace
@@ -72,6 +81,24 @@ std::optional<Node> Compiler::table_join(const Op& op) {
   };
   auto joined = op.has("store") ? make(op.named(), op.materialized(left.key, DataType::text())) : make(op.named());
   return Node{std::move(joined), left.key, DataType::text()};
+}
+
+std::optional<Node> Compiler::fk_join(const Op& op) {
+  const auto& left = node(op, "left");
+  const auto& right = node(op, "right");
+  auto table = with_serdes(left);
+  auto other = with_serdes(right);
+  auto select = [key = mapper(op.text("key_fn")).function](const Data& k, const Data& v) {
+    return key(Value(k), Value(v));
+  };
+  auto join = [f = joiner(op.text("fn"))](const Value& l, const Value& r) -> Value { return f(Value(), l, r); };
+  auto options = op.materialized(left.key, DataType::text());
+  TableJoined joined(op.text_or("name", ""));
+  auto type = op.text("type");
+  if (type == "inner") return Node{Table(table.join(other, select, join, joined, options)), left.key, DataType::text()};
+  if (type == "left")
+    return Node{Table(table.left_join(other, select, join, joined, options)), left.key, DataType::text()};
+  throw ScenarioError("unknown join type: " + type);
 }
 
 std::optional<Node> Compiler::stream_join(const Op& op) {

@@ -30,6 +30,7 @@ void Compiler::add_op(const Op& op) {
       {"cogroup", &Compiler::cogroup},
       {"suppress", &Compiler::suppress},
       {"table_join", &Compiler::table_join},
+      {"fk_join", &Compiler::fk_join},
       {"stream_join", &Compiler::stream_join},
       {"stream_table_join", &Compiler::stream_table_join},
       {"stream_global_join", &Compiler::stream_global_join},

@@ -88,6 +88,7 @@ class Compiler {
   std::optional<Node> suppress(const Op& op);
 
   std::optional<Node> table_join(const Op& op);
+  std::optional<Node> fk_join(const Op& op);
   std::optional<Node> stream_join(const Op& op);
   std::optional<Node> stream_table_join(const Op& op);
   std::optional<Node> stream_global_join(const Op& op);

@@ -8,6 +8,7 @@
 #include <any>
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <optional>
 #include <stdexcept>
@@ -44,6 +45,33 @@ class ErasedSerde {
 
  private:
   std::any serde_;
+};
+
+/// How the records of a key find their partition, for a key type that only the operator knows.
+class ErasedPartitioner {
+ public:
+  template <class K>
+  using Partitioner = std::function<std::int32_t(const K& key, std::int32_t partitions)>;
+
+  ErasedPartitioner() = default;
+  /// `function` takes a key and the number of partitions, and is no generic lambda: its first parameter is the key's
+  /// type.
+  template <class F>
+  explicit ErasedPartitioner(F function) : partitioner_(boxed(std::function(std::move(function)))) {}
+  /// The partitioner, empty if none was given. Throws std::logic_error naming `where` if it is for another type.
+  template <class K>
+  Partitioner<K> as(const std::string& where) const {
+    if (!partitioner_.has_value()) return {};
+    if (auto* partitioner = std::any_cast<Partitioner<K>>(&partitioner_)) return *partitioner;
+    throw std::logic_error("the partitioner given at \"" + where + "\" is for another type than the keys there");
+  }
+
+ private:
+  template <class R, class K, class N>
+  static std::any boxed(std::function<R(K, N)> function) {
+    return Partitioner<std::remove_cvref_t<K>>(std::move(function));
+  }
+  std::any partitioner_;
 };
 
 /// How a topic is read: the source's name, and where its records' times come from.
@@ -210,6 +238,31 @@ struct StreamJoined : SerdeOption<StreamJoined> {
   bool has_changelog = true;
 };
 
+/// A join of tables by foreign key: name of its nodes, topics and store, and the partitioners of its two topics where
+/// those of the tables' topics are not Kafka's default. A partitioner takes `(const Key&, std::int32_t partitions)` and
+/// returns the partition, from 0.
+struct TableJoined {
+  std::string name{};
+  TableJoined() = default;
+  explicit TableJoined(std::string node) : name(std::move(node)) {}
+  /// Of the responses, by this table's key: as this table's records are partitioned.
+  template <class F>
+  TableJoined partitioner(F function) const {
+    auto changed = *this;
+    changed.own = ErasedPartitioner(std::move(function));
+    return changed;
+  }
+  /// Of the subscriptions, by foreign key: as the other table's records are partitioned.
+  template <class F>
+  TableJoined other_partitioner(F function) const {
+    auto changed = *this;
+    changed.other = ErasedPartitioner(std::move(function));
+    return changed;
+  }
+  ErasedPartitioner own{};
+  ErasedPartitioner other{};
+};
+
 /// The one option of type O among those given, or a default one. Each operator checks with only_options that it knows
 /// all.
 template <class O, class... Given>
@@ -226,6 +279,11 @@ O option(const Given&... given) {
 /// True if O is among the options given.
 template <class O, class... Given>
 constexpr bool has_option = (false || ... || std::is_same_v<O, Given>);
+
+/// True if T is an option of this file that may follow an operator's functions, and no function.
+template <class T>
+constexpr bool is_option =
+    std::is_same_v<T, Named> || std::is_same_v<T, TableJoined> || std::is_base_of_v<SerdeOption<T>, T>;
 
 /// Refuses what is not among Known.
 template <class... Known>

@@ -1,6 +1,7 @@
 // StreamsBuilder: where a topology begins.
 #pragma once
 
+#include <cryptostream/dsl/fk_join.h>
 #include <cryptostream/dsl/grouped_table.h>
 #include <cryptostream/dsl/stream.h>
 #include <cryptostream/dsl/table.h>

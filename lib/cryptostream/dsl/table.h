@@ -84,6 +84,25 @@ class Table {
   auto join(const Table<K2, V2>& other, F joiner, Options... options) const {
     return join_tables<JoinKind::inner>(*this, other, std::move(joiner), options...);
   }
+  /// The join by foreign key: `selector` gives from a value of this table the key of `other` that belongs to it (a
+  /// std::optional may be empty: then there is no result). A key of this table has a result as long as it has a value
+  /// and `other` has one for its foreign key; each update of either table gives the results that it changes. The time
+  /// of a result is the later one of both if this table was updated, else the update's. Options: TableJoined (or
+  /// Named), Materialized. Cost: both tables are kept, and each key's foreign key once more; two topics; of each update
+  /// of `other` one response to every key that refers to it. A value of `other` that is written as no bytes (an empty
+  /// text) counts as absent. Numbers of partitions need not be equal.
+  template <class K2, class V2, class Selector, class Joiner, class... Options>
+  requires(!is_option<Joiner>) auto join(const Table<K2, V2>& other, Selector selector, Joiner joiner,
+                                         Options... options) const {
+    return join_by_foreign_key<JoinKind::inner>(*this, other, std::move(selector), std::move(joiner), options...);
+  }
+  /// The same with all keys of this table, also those without a foreign key; the joiner gets the other's value as
+  /// std::optional.
+  template <class K2, class V2, class Selector, class Joiner, class... Options>
+  requires(!is_option<Joiner>) auto left_join(const Table<K2, V2>& other, Selector selector, Joiner joiner,
+                                              Options... options) const {
+    return join_by_foreign_key<JoinKind::left>(*this, other, std::move(selector), std::move(joiner), options...);
+  }
   /// The same with all keys of this table; the joiner gets the other's value as std::optional.
   template <class K2, class V2, class F, class... Options>
   auto left_join(const Table<K2, V2>& other, F joiner, Options... options) const {
@@ -248,7 +267,7 @@ auto table_from(TableInner<strip_optional_t<KR>, strip_optional_t<VR>> table, st
                 const std::string& topic, std::string source, Step source_step, StoreSpec spec, bool queryable) {
   using K = strip_optional_t<KR>;
   using V = strip_optional_t<VR>;
-  auto view = std::make_shared<SourceTableView<K, V>>(spec.name, queryable, *table.keys, *table.values);
+  auto view = std::make_shared<SourceTableView<K, V>>(table.name, spec.name, queryable, *table.keys, table.values);
   table.view = view;
   if (queryable) table.queryable = spec.name;
   LogicalNode node;

@@ -94,6 +94,13 @@ decltype(auto) joined_side(const T* value) {
   }
 }
 
+template <class L, class R>
+void expect_one_builder(const L& left, const R& right) {
+  if (left.state != right.state)
+    throw std::logic_error("join of \"" + left.name + "\" and \"" + right.name +
+                           "\": the two tables come from different StreamsBuilders");
+}
+
 /// Wires a join whose functions and types are settled. `left_kept`, `right_kept`: that side's values come out alone.
 template <class K, class L, class R, class O, class... Options>
 Table<K, O> wire_table_join(const TableInner<K, L>& left, const TableInner<K, R>& right, TableJoiner<K, L, R, O> joiner,
@@ -101,9 +108,7 @@ Table<K, O> wire_table_join(const TableInner<K, L>& left, const TableInner<K, R>
   only_options<Named, Materialized>::template check<Options...>();
   auto& state = *left.state;
   state.expect_open();
-  if (left.state != right.state)
-    throw std::logic_error("join of \"" + left.name + "\" and \"" + right.name +
-                           "\": the two tables come from different StreamsBuilders");
+  expect_one_builder(left, right);
   auto materialized = option<Materialized>(options...);
   auto named = option<Named>(options...).name;
   TableInner<K, O> table;

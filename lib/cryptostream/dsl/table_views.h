@@ -1,10 +1,13 @@
 // The blueprint sides of tables: what they cost if somebody reads them or wants their old values.
 #pragma once
 
+#include <cryptostream/dsl/handles.h>
 #include <cryptostream/graph/table_nodes.h>
 #include <cryptostream/graph/table_view.h>
 
 #include <memory>
+#include <optional>
+#include <stdexcept>
 #include <string>
 #include <utility>
 #include <vector>
@@ -15,16 +18,21 @@ namespace cryptostream {
 template <class K, class V>
 class SourceTableView final : public TableView<K, V> {
  public:
-  SourceTableView(std::string store, bool materialized, Serde<K> keys, Serde<V> values)
-      : store_(std::move(store)), keys_(std::move(keys)), values_(std::move(values)) {
-    settings_.materialized = materialized;
+  /// `values` nothing: whoever needs the table to be kept is refused, in the name of `node`.
+  SourceTableView(std::string node, std::string store, bool materialized, Serde<K> keys, std::optional<Serde<V>> values)
+      : node_(std::move(node)),
+        store_(std::move(store)),
+        keys_(std::move(keys)),
+        knows_values_(values.has_value()),
+        values_(values ? *values : unused_serde<V>()) {
+    if (materialized) keep();
   }
   bool enable_old_values(bool force) override {
     if (!settings_.materialized && !force) return false;
-    settings_.materialized = settings_.sends_old = true;
-    return true;
+    keep();
+    return settings_.sends_old = true;
   }
-  void enable_lookup() override { settings_.materialized = true; }
+  void enable_lookup() override { keep(); }
   std::unique_ptr<TableReader<K, V>> reader() const override {
     return std::make_unique<StoreReader<K, V>>(store_, keys_, values_);
   }
@@ -36,9 +44,19 @@ class SourceTableView final : public TableView<K, V> {
   const Serde<V>& values() const { return values_; }
 
  private:
+  void keep() {
+    if (!knows_values_)
+      throw std::logic_error("\"" + node_ +
+                             "\" has to be kept for an operator below it, and its values' type has no default serde; "
+                             "pass one with Materialized().value_serde(...)");
+    settings_.materialized = true;
+  }
+
   TableSettings settings_;
+  std::string node_;
   std::string store_;
   Serde<K> keys_;
+  bool knows_values_;
   Serde<V> values_;
 };
 

@@ -33,6 +33,7 @@ class MapKeyValueStore final : public KeyValueStore {
   MapKeyValueStore(const StoreSpec& spec, const StoreEnvironment& environment, std::unique_ptr<ByteMap> map)
       : KeyValueStore(spec.name),
         timestamped_(spec.type == StoreSpec::Type::timestamped_key_value),
+        logs_headers_(spec.logs_headers),
         changelog_(changelog_of(spec, environment)),
         map_(std::move(map)) {}
 
@@ -46,7 +47,7 @@ class MapKeyValueStore final : public KeyValueStore {
     auto time = value && timestamped_ ? timestamp : context.timestamp;
     CRYPTOSTREAM_TRY(set(key, value, time));
     if (!changelog_) return {};
-    return changelog_->append(key, value, time, {});
+    return changelog_->append(key, value, time, logs_headers_ ? context.headers : HeadersView());
   }
 
   Result<Cursor> range(OptionalBytesView from, OptionalBytesView to, Direction direction) override {
@@ -74,6 +75,7 @@ class MapKeyValueStore final : public KeyValueStore {
   }
 
   bool timestamped_;
+  bool logs_headers_;
   Changelog* changelog_;
   std::unique_ptr<ByteMap> map_;
   std::string scratch_;

@@ -41,6 +41,7 @@ struct StoreSpec {
 
   bool caching = false;  ///< holds updates back until a commit, where caches have room (ApplicationConfig::cache_bytes)
   bool logging = true;   ///< has a changelog topic
+  bool logs_headers = false;  ///< key-value stores: changelog records carry the headers of those that led to them
   std::map<std::string, std::string> topic_settings{};  ///< of the changelog, over the defaults
 
   /// Suppression and grace: how much may wait. Zero: no bound.
