@@ -25,6 +25,9 @@ struct MemoryBrokerOptions {
   std::size_t max_record_bytes = std::size_t{128} << 20;
   /// No retention and no compaction, whatever the topics' specs say: for whoever reads back every record.
   bool keep_everything = false;
+  /// A poll gives records in the order in which they were appended, whatever their partitions. Else partition after
+  /// partition.
+  bool polls_in_order = false;
 };
 
 /// An empty log with Kafka's transactions: records of an open transaction lie at their offsets, commit and abort

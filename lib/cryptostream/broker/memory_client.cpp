@@ -6,6 +6,7 @@
 #include <cryptostream/core/fail_point.h>
 
 #include <algorithm>
+#include <numeric>
 
 namespace cryptostream::memory {
 namespace {
@@ -30,6 +31,7 @@ class MemoryConsumer final : public Consumer {
     std::unique_lock lock(log_->mutex);
     auto deadline = std::chrono::steady_clock::now() + timeout;
     batch_.clear();
+    numbers_.clear();
     bytes_.clear();
     for (;;) {
       auto seen = log_->version;
@@ -43,6 +45,7 @@ class MemoryConsumer final : public Consumer {
       if (!batch_.empty() || std::exchange(woken_, false) || timeout.count() <= 0) break;
       if (!log_->changes.wait_until(lock, deadline, [&] { return log_->version != seen || woken_; })) break;
     }
+    if (log_->options.polls_in_order && slots_.size() > 1) put_in_order();
     return std::span<const LogRecord>(batch_);
   }
 
@@ -85,6 +88,7 @@ class MemoryConsumer final : public Consumer {
       if (record.state == RecordState::aborted && isolation_ == Isolation::read_committed) continue;
       batch_.push_back({number, record.offset, record.timestamp, copy(record.key), copy(record.value),
                         HeadersView(bytes_.copy(record.headers))});
+      numbers_.push_back(record.number);
       --share;
     }
     // Markers and holes behind the last record are read over too.
@@ -98,6 +102,16 @@ class MemoryConsumer final : public Consumer {
     return {};
   }
 
+  void put_in_order() {
+    std::vector<std::size_t> order(batch_.size());
+    std::iota(order.begin(), order.end(), std::size_t{0});
+    std::sort(order.begin(), order.end(), [&](auto a, auto b) { return numbers_[a] < numbers_[b]; });
+    std::vector<LogRecord> ordered;
+    ordered.reserve(batch_.size());
+    for (auto at : order) ordered.push_back(batch_[at]);
+    batch_.swap(ordered);
+  }
+
   OptionalBytesView copy(const OptionalBytes& bytes) {
     return bytes ? OptionalBytesView(bytes_.copy(*bytes)) : OptionalBytesView();
   }
@@ -107,6 +121,7 @@ class MemoryConsumer final : public Consumer {
   std::vector<Slot> slots_;
   std::size_t first_ = 0;
   std::vector<LogRecord> batch_;
+  std::vector<std::uint64_t> numbers_;  // of the batch's records
   BatchBuffer bytes_;
   bool woken_ = false;  // guarded by the log's mutex
 };

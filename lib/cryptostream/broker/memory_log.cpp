@@ -73,6 +73,7 @@ void Log::append(const TopicPtr& topic, const OutgoingRecord& record, Transactio
   auto number = record.partition->partition;
   auto& partition = topic->partitions[static_cast<std::size_t>(number)];
   StoredRecord stored;
+  stored.number = next_number++;
   stored.timestamp = record.timestamp;
   stored.key = record.key;
   stored.value = record.value;

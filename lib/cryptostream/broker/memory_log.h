@@ -23,6 +23,7 @@ struct StoredRecord {
   Timestamp timestamp;
   RecordState state = RecordState::committed;
   std::int64_t producer = 0;  // of a transactional record or marker
+  std::uint64_t number = 0;   // of all records, in the order in which they were appended
   OptionalBytes key;
   OptionalBytes value;
   std::string headers;
@@ -100,6 +101,7 @@ class Log {
   std::map<std::string, GroupState> groups;
   std::map<std::string, std::map<TopicPartition, std::int64_t>> holds;
   std::int64_t next_id = 1;  // of topics, producers and members
+  std::uint64_t next_number = 0;
 
  private:
   std::int64_t held_from(const TopicPartition& partition) const;

@@ -47,7 +47,7 @@ struct TestDriver::Impl {
       : topology(o.fused ? t.fused() : std::move(t)),
         options(std::move(o)),
         clock(options.start),
-        broker(memory_broker({.clock = &clock, .log_id = "test", .keep_everything = true})),
+        broker(memory_broker({.clock = &clock, .log_id = "test", .keep_everything = true, .polls_in_order = true})),
         tasks{topology, options.config, *broker, clock, metrics, "test"} {}
 
   void make_topic(const std::string& name, bool compacted = false) {

@@ -303,6 +303,24 @@ TEST_CASE_FIXTURE(Fixture, "old deletions leave a compacted topic after a day") 
   CHECK_FALSE(has_gone());
 }
 
+TEST_CASE("a consumer can have the records of several partitions in the order of their appending") {
+  auto broker = memory_broker({.polls_in_order = true});
+  TopicPartition a{"a", 0}, b{"b", 0};
+  make_topic(*broker, "a");
+  make_topic(*broker, "b");
+  auto producer = must(broker->producer({}));
+  auto consumer = must(broker->consumer(Isolation::read_committed));
+  Assignment both[] = {{a, 0}, {b, 0}};
+  must(consumer->assign(both));
+  for (int round = 0; round < 3; ++round) {  // whichever partition a poll begins with
+    for (int i = 0; i < 6; ++i) send(*producer, i % 3 == 0 ? a : b, "k", std::to_string(i));
+    must(producer->flush(0ms));
+    std::string values;
+    for (const auto& record : must(consumer->poll(100, 0ms))) values += *record.value;
+    CHECK(values == "012345");
+  }
+}
+
 TEST_CASE("the same calls give the same log") {
   auto run = [] {
     ManualClock clock;
