@@ -43,6 +43,28 @@ std::int32_t partitions_upstream(const Topology& topology, const std::string& to
   return most;
 }
 
+// True unless the topic is the topology's own and nobody said how many partitions it shall have.
+bool fixed(const Topology& topology, const std::string& topic) {
+  auto found = std::find_if(topology.internal_topics().begin(), topology.internal_topics().end(),
+                            [&](const auto& candidate) { return candidate.name == topic; });
+  return found == topology.internal_topics().end() || found->partitions.has_value();
+}
+
+// The counts of those internal topics that are read together with a fixed one, whatever feeds them: the two topics of a
+// foreign-key join have those of the table to which they lead.
+Counts decided_counts(const Topology& topology, const Counts& counts) {
+  Counts decided;
+  for (const auto& group : topology.copartitioned()) {
+    std::int32_t most = 0;
+    for (const auto& topic : group)
+      if (auto known = counts.find(topic); known != counts.end() && fixed(topology, topic))
+        most = std::max(most, known->second);
+    for (const auto& topic : group)
+      if (most > 0 && !fixed(topology, topic)) decided[topic] = most;
+  }
+  return decided;
+}
+
 }  // namespace
 
 Result<InternalTopicPlan> plan_internal_topics(const TaskEnvironment& environment) {
@@ -50,25 +72,21 @@ Result<InternalTopicPlan> plan_internal_topics(const TaskEnvironment& environmen
   CRYPTOSTREAM_TRY_ASSIGN(auto counts, counts_of_existing(environment));
   for (const auto& topic : topology.internal_topics())
     if (topic.partitions) counts[topic.name] = *topic.partitions;
-  auto fixed = [&](const std::string& topic) {
-    auto found = std::find_if(topology.internal_topics().begin(), topology.internal_topics().end(),
-                              [&](const auto& candidate) { return candidate.name == topic; });
-    return found == topology.internal_topics().end() || found->partitions.has_value();
-  };
+  auto decided = decided_counts(topology, counts);
+  counts.insert(decided.begin(), decided.end());
   for (bool changed = true; changed;) {
     changed = false;
     auto raise = [&](const std::string& topic, std::int32_t to) {
-      if (to <= counts[topic]) return;
+      if (to <= counts[topic] || fixed(topology, topic) || decided.contains(topic)) return;
       counts[topic] = to;
       changed = true;
     };
     for (const auto& topic : topology.internal_topics())
-      if (!topic.partitions) raise(topic.name, partitions_upstream(topology, topic.name, counts));
+      raise(topic.name, partitions_upstream(topology, topic.name, counts));
     for (const auto& group : topology.copartitioned()) {
       std::int32_t most = 0;
       for (const auto& topic : group) most = std::max(most, counts[topic]);
-      for (const auto& topic : group)
-        if (!fixed(topic)) raise(topic, most);
+      for (const auto& topic : group) raise(topic, most);
     }
   }
   InternalTopicPlan plan;
