@@ -1,14 +1,14 @@
 // run_scenarios: scenarios as NDJSON on standard input, a result for each on standard output, at once. Each runs in a
 // process of its own, so that a crash is the result of one scenario only. --here: in this one, for a debugger.
+// --restart: checks as well that the stores come back from their changelogs as they were.
 #include "run.h"
 
 #include <rapidjson/document.h>
-#include <rapidjson/stringbuffer.h>
-#include <rapidjson/writer.h>
 
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <csignal>
 #include <cstdlib>
 #include <cstring>
@@ -19,13 +19,6 @@ namespace {
 
 constexpr unsigned patience_s = 20;
 
-std::string written(const rapidjson::Value& json) {
-  rapidjson::StringBuffer buffer;
-  rapidjson::Writer<rapidjson::StringBuffer> writer(buffer);
-  json.Accept(writer);
-  return {buffer.GetString(), buffer.GetSize()};
-}
-
 std::string failure(const std::string& name, const std::string& message) {
   rapidjson::Document result(rapidjson::kObjectType);
   auto& memory = result.GetAllocator();
@@ -35,16 +28,16 @@ std::string failure(const std::string& name, const std::string& message) {
   error.AddMember("message", rapidjson::Value(message.c_str(), memory), memory);
   result.AddMember("name", rapidjson::Value(name.c_str(), memory), memory);
   result.AddMember("error", error, memory);
-  return written(result);
+  return conformance::written(result);
 }
 
-std::string answer(const std::string& line) {
+std::string answer(const std::string& line, bool restart) {
   std::string name;
   try {
     rapidjson::Document scenario;
     if (scenario.Parse(line.c_str()).HasParseError() || !scenario.IsObject()) return failure(name, "not a JSON object");
     if (scenario.HasMember("name") && scenario["name"].IsString()) name = scenario["name"].GetString();
-    return written(conformance::run(scenario));
+    return conformance::written(conformance::run(scenario, restart));
   } catch (const std::exception& error) {
     return failure(name, error.what());
   }
@@ -58,7 +51,7 @@ std::string name_of(const std::string& line) {
   return scenario["name"].GetString();
 }
 
-std::string answer_of_child(const std::string& line) {
+std::string answer_of_child(const std::string& line, bool restart) {
   int ends[2];
   if (pipe(ends) != 0) return failure(name_of(line), "pipe: " + std::string(std::strerror(errno)));
   auto child = fork();
@@ -66,7 +59,7 @@ std::string answer_of_child(const std::string& line) {
   if (child == 0) {
     close(ends[0]);
     alarm(patience_s);
-    auto text = answer(line);
+    auto text = answer(line, restart);
     for (std::size_t done = 0; done < text.size();) {
       auto wrote = write(ends[1], text.data() + done, text.size() - done);
       if (wrote <= 0) std::_Exit(1);
@@ -92,9 +85,13 @@ std::string answer_of_child(const std::string& line) {
 }  // namespace
 
 int main(int count, char** arguments) {
-  bool here = count > 1 && std::strcmp(arguments[1], "--here") == 0;
+  auto given = [&](const char* option) {
+    return std::any_of(arguments + 1, arguments + count,
+                       [&](auto argument) { return std::strcmp(argument, option) == 0; });
+  };
+  bool here = given("--here"), restart = given("--restart");
   for (std::string line; std::getline(std::cin, line);) {
     if (line.empty()) continue;
-    std::cout << (here ? answer(line) : answer_of_child(line)) << '\n' << std::flush;
+    std::cout << (here ? answer(line, restart) : answer_of_child(line, restart)) << '\n' << std::flush;
   }
 }
