@@ -52,11 +52,9 @@ Result<std::shared_ptr<const TableSink>> make_sqlite(SinkUri& uri, AnySinkOption
 }
 
 Result<std::shared_ptr<const TableSink>> make_csv(SinkUri& uri, AnySinkOptions options, const TypeInfo& value) {
-  if (!options.key.empty())
-    return fail(ErrorKind::usage, "sink csv: a file has no key: leave it out, or choose another store");
-  CsvOptions csv{.mode = options.mode, .table = std::move(options.table)};
+  CsvOptions csv{.mode = options.mode, .key = std::move(options.key), .table = std::move(options.table)};
   auto profile = uri.take("profile"), delimiter = uri.take("delimiter");
-  CRYPTOSTREAM_TRY(no_more(uri, "table, mode, profile and delimiter"));
+  CRYPTOSTREAM_TRY(no_more(uri, "table, mode, key, profile and delimiter"));
   if (profile == "powerbi") csv.profile = CsvProfile::powerbi;
   if (profile != "powerbi" && profile != "plain" && !profile.empty())
     return fail(ErrorKind::usage, fmt::format("sink csv: no profile '{}': there are plain and powerbi", profile));

@@ -68,6 +68,60 @@ TEST_CASE("a CSV file begins with its columns, and lines end as the profile says
         "XRP,2,,2026-03-09T03:28:00.123Z\r\n");
 }
 
+TEST_CASE("upsert keeps one row a key, in the order in which the keys came, over restarts") {
+  TemporaryFolder folder;
+  auto file = folder.path() + "/last.csv";
+  auto sink = sink_in(file, {.mode = cs::WriteMode::upsert, .key = {"symbol"}, .profile = cs::CsvProfile::powerbi});
+  auto writer = open(*sink);
+  add(*writer, 0, {"BTC", cs::Decimal::of("-1.50"), "=1+1"});
+  add(*writer, 1, {"E,\n\"TH\"", cs::Decimal::of("0"), ""});
+  commit(*writer, 2);
+  writer = open(*sink);
+  CHECK(writer->position() == 2);
+  add(*writer, 2, {"XRP", cs::Decimal::of("2")});
+  add(*writer, 3, {"E,\n\"TH\"", cs::Decimal::of("3")});
+  add(*writer, 4, {"XRP", cs::Decimal::of("4")});
+  commit(*writer, 5);
+  CHECK(bytes_of(file) ==
+        "\xEF\xBB\xBFsymbol,price,note,time\r\n"
+        "BTC,-1.50,'=1+1,2026-03-09T03:28:00.123Z\r\n"
+        "\"E,\n\"\"TH\"\"\",3,,2026-03-09T03:28:00.123Z\r\n"
+        "XRP,4,,2026-03-09T03:28:00.123Z\r\n");
+}
+
+TEST_CASE("upsert is repeated where the file was replaced and its position lost") {
+  TemporaryFolder folder;
+  auto file = folder.path() + "/last.csv";
+  auto sink = sink_in(file, {.mode = cs::WriteMode::upsert, .key = {"symbol"}});
+  auto writer = open(*sink);
+  add(*writer, 0, {"BTC", cs::Decimal::of("1")});
+  commit(*writer, 1);
+  add(*writer, 1, {"BTC", cs::Decimal::of("2")});
+  add(*writer, 2, {"ETH", cs::Decimal::of("3")});
+  cs::set_fail_points("sink.commit.before=error");
+  Refused refused;
+  CHECK_FALSE(writer->commit(3, refused));
+  cs::set_fail_points("");
+  writer = open(*sink);
+  CHECK(writer->position() == 1);
+  add(*writer, 1, {"BTC", cs::Decimal::of("2")});
+  add(*writer, 2, {"ETH", cs::Decimal::of("3")});
+  commit(*writer, 3);
+  CHECK(bytes_of(file) ==
+        "symbol,price,note,time\n"
+        "BTC,2,,2026-03-09T03:28:00.123Z\n"
+        "ETH,3,,2026-03-09T03:28:00.123Z\n");
+}
+
+TEST_CASE("upsert needs a key that there is, and other modes none") {
+  TemporaryFolder folder;
+  auto file = folder.path() + "/t.csv";
+  CHECK_THROWS_WITH(sink_in(file, {.mode = cs::WriteMode::upsert}), doctest::Contains("upsert needs a key"));
+  CHECK_THROWS_WITH(sink_in(file, {.mode = cs::WriteMode::upsert, .key = {"size"}}),
+                    doctest::Contains("no column size"));
+  CHECK_THROWS_WITH(sink_in(file, {.key = {"symbol"}}), doctest::Contains("a key is for upsert alone"));
+}
+
 TEST_CASE("a torn tail is cut off on opening, wherever it was torn") {
   TemporaryFolder folder;
   auto file = folder.path() + "/t.csv";

@@ -2,6 +2,7 @@
 #include <cryptostream/core/fail_point.h>
 #include <cryptostream/data/csv.h>
 #include <cryptostream/stores/csv/files.h>
+#include <cryptostream/stores/csv/keyed_rows.h>
 #include <cryptostream/stores/csv/position_file.h>
 #include <cryptostream/stores/csv/sink.h>
 #include <cryptostream/stores/positions.h>
@@ -9,8 +10,10 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <stdexcept>
+#include <vector>
 
 namespace cryptostream {
 namespace csv {
@@ -23,6 +26,10 @@ struct Recipe {
   CsvOptions options;
   CsvFormat format;
   const TypeInfo* value;
+  std::vector<std::size_t> key{};  ///< columns
+
+  /// Each commit writes the whole file anew.
+  bool rewrites() const { return options.mode != WriteMode::insert; }
 
   std::string header() const {
     std::string text(options.profile == CsvProfile::powerbi ? csv_bom : std::string_view());
@@ -53,7 +60,8 @@ class Writer final : public TableWriter {
         task_(task),
         path_(recipe_->file_of(task)),
         position_path_(path_ + ".position"),
-        header_(recipe_->header()) {}
+        header_(recipe_->header()),
+        table_(recipe_->key, recipe_->format) {}
 
   Result<void> open() {
     std::error_code code;
@@ -97,7 +105,7 @@ class Writer final : public TableWriter {
     CRYPTOSTREAM_TRY(fail_point("sink.begin"));
     auto length = state_.length;
     if (!rows_.empty()) {
-      CRYPTOSTREAM_TRY_ASSIGN(length, recipe_->options.mode == WriteMode::replace ? replace() : append());
+      CRYPTOSTREAM_TRY_ASSIGN(length, recipe_->rewrites() ? replace() : append());
     }
     CRYPTOSTREAM_TRY(fail_point("sink.commit.before"));
     auto state = state_;
@@ -125,10 +133,10 @@ class Writer final : public TableWriter {
 
   /// Opens the file and brings it to its committed length.
   Result<void> open_data(bool known) {
-    if (recipe_->options.mode == WriteMode::replace) {
+    if (recipe_->rewrites()) {
       std::error_code code;
       if (!known && std::filesystem::file_size(path_, code) > 0 && !code) return fail(foreign());
-      return {};
+      return recipe_->options.mode == WriteMode::upsert ? load_table() : Result<void>();
     }
     CRYPTOSTREAM_TRY_ASSIGN(data_, open_file(path_));
     CRYPTOSTREAM_TRY_ASSIGN(auto length, length_of(data_, path_));
@@ -143,6 +151,16 @@ class Writer final : public TableWriter {
     return check_header();
   }
 
+  /// Rows that are in the file already, also those whose position was lost: they will come again.
+  Result<void> load_table() {
+    CRYPTOSTREAM_TRY_ASSIGN(auto text, read_file(path_));
+    if (!text) return {};
+    if (!text->starts_with(header_)) return fail(other_columns(*text));
+    auto taken = table_.put(std::string_view(*text).substr(header_.size()));
+    if (!taken) return fail(ErrorKind::configuration, fmt::format("CSV file {}: {}", path_, taken.error().message()));
+    return {};
+  }
+
   Error foreign() const {
     return {ErrorKind::configuration,
             fmt::format("CSV file {} was not written by this sink: move it away, or name another file", path_)};
@@ -152,13 +170,15 @@ class Writer final : public TableWriter {
     if (state_.length == 0) return {};
     CRYPTOSTREAM_TRY_ASSIGN(auto found, read_start(data_, path_, header_.size()));
     if (found == header_) return {};
-    auto line = [](std::string text) { return text.substr(0, text.find_first_of("\r\n")); };
-    return fail(
-        ErrorKind::configuration,
-        fmt::format(
-            "CSV file {} begins with other columns ({}) than the rows have ({}): CSV files cannot be extended, name "
-            "another file",
-            path_, line(found), line(header_)));
+    return fail(other_columns(found));
+  }
+
+  Error other_columns(const std::string& found) const {
+    auto line = [](const std::string& text) { return text.substr(0, text.find_first_of("\r\n")); };
+    return {ErrorKind::configuration,
+            fmt::format("CSV file {} begins with other columns ({}) than the rows have ({}): CSV files cannot be "
+                        "extended, name another file",
+                        path_, line(found), line(header_))};
   }
 
   /// Writes behind the committed length; gives the new one.
@@ -180,6 +200,10 @@ class Writer final : public TableWriter {
 
   /// A new file in place of the old one. When the position is lost after it, the same rows replace it once more.
   Result<std::int64_t> replace() {
+    if (recipe_->options.mode == WriteMode::upsert) {
+      CRYPTOSTREAM_TRY(table_.put(rows_));
+      rows_ = table_.text();
+    }
     rows_.insert(0, header_);
     CRYPTOSTREAM_TRY(replace_file(path_, rows_));
     CRYPTOSTREAM_TRY(fail_point("sink.write"));
@@ -192,6 +216,7 @@ class Writer final : public TableWriter {
   File data_;
   Position state_;
   std::string rows_;
+  KeyedRows table_;  // upsert
 };
 
 class Table final : public TableSink {
@@ -213,6 +238,29 @@ class Table final : public TableSink {
   std::shared_ptr<const Recipe> recipe_;
 };
 
+/// The numbers of the columns that tell rows apart.
+std::vector<std::size_t> key_columns(const std::string& path, const CsvOptions& options, const TypeInfo& value) {
+  if (options.mode != WriteMode::upsert) {
+    if (options.key.empty()) return {};
+    throw std::invalid_argument(fmt::format("CSV {}: a key is for upsert alone", path));
+  }
+  auto names = options.key;
+  if (names.empty())
+    for (const auto& field : value.fields)
+      if (has(field.flags, FieldFlags::key)) names.emplace_back(field.name);
+  if (names.empty())
+    throw std::invalid_argument(fmt::format("CSV {}: upsert needs a key: name the columns that tell rows apart", path));
+  std::vector<std::size_t> columns;
+  for (const auto& name : names) {
+    auto found =
+        std::find_if(value.fields.begin(), value.fields.end(), [&](const Field& field) { return field.name == name; });
+    if (found == value.fields.end())
+      throw std::invalid_argument(fmt::format("CSV {}: there is no column {} for the key", path, name));
+    columns.push_back(static_cast<std::size_t>(found - value.fields.begin()));
+  }
+  return columns;
+}
+
 }  // namespace
 }  // namespace csv
 
@@ -220,16 +268,15 @@ std::shared_ptr<const TableSink> csv_table(std::string path, CsvOptions options,
   if (path.empty() || path.find('\0') != path.npos) throw std::invalid_argument("CSV sink: the path is empty");
   if (value.kind != Kind::object)
     throw std::invalid_argument(fmt::format("CSV {}: rows need a type with a schema (CRYPTOSTREAM_SCHEMA)", path));
-  if (options.mode == WriteMode::upsert)
-    throw std::invalid_argument(fmt::format("CSV {}: a file has no key to upsert by: use insert, or replace", path));
+  auto key = csv::key_columns(path, options, value);
   if (options.table.find('/') != options.table.npos)
     throw std::invalid_argument(fmt::format("CSV {}: '{}' is no file name", path, options.table));
   auto format = options.profile == CsvProfile::powerbi ? CsvFormat::powerbi() : CsvFormat{};
   format.delimiter = options.delimiter;
   if (format.delimiter == '"' || format.delimiter == '\n' || format.delimiter == '\r' || format.delimiter == '.')
     throw std::invalid_argument(fmt::format("CSV {}: the delimiter cannot be a quote, a line end or a point", path));
-  return std::make_shared<csv::Table>(
-      std::make_shared<const csv::Recipe>(csv::Recipe{std::move(path), std::move(options), format, &value}));
+  return std::make_shared<csv::Table>(std::make_shared<const csv::Recipe>(
+      csv::Recipe{std::move(path), std::move(options), format, &value, std::move(key)}));
 }
 
 }  // namespace cryptostream

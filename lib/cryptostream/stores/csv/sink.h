@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <vector>
 
 namespace cryptostream {
 
@@ -16,8 +17,10 @@ enum class CsvProfile : std::uint8_t {
 };
 
 struct CsvOptions {
-  WriteMode mode =
-      WriteMode::insert;  ///< insert appends; replace writes the file anew with each commit; there is no upsert
+  /// insert appends; replace and upsert write the file anew with each commit, upsert with the last row of each key: for
+  /// tables that fit in memory.
+  WriteMode mode = WriteMode::insert;
+  std::vector<std::string> key{};  ///< upsert: the columns that tell rows apart; empty: fields with FieldFlags::key
   CsvProfile profile = CsvProfile::plain;
   char delimiter = ',';
   std::string table{};  ///< file name (without .csv) in a folder; empty: the topic
