@@ -6,13 +6,13 @@ namespace {
 
 using namespace cryptostream;
 
-// The decimal number before the first ':' of the value; -1 where there is none.
-Timestamp timestamp_in_value(const Value& value) {
+// The decimal number before the first ':' of the value.
+Timestamp timestamp_in_value(const Value& value, Timestamp otherwise = {-1}) {
   auto all = text(value);
   auto colon = all.find(':');
-  if (colon == std::string::npos || colon == 0) return {-1};
+  if (colon == std::string::npos || colon == 0) return otherwise;
   auto digits = all.substr(0, colon);
-  if (digits.find_first_not_of("0123456789") != std::string::npos) return {-1};
+  if (digits.find_first_not_of("0123456789") != std::string::npos) return otherwise;
   return {std::stoll(digits)};
 }
 
@@ -23,20 +23,29 @@ KafkaTopic<Value, Value> topic(const std::string& name, const TopicTypes& types)
 }  // namespace
 
 void Compiler::add_source(const Op& op) {
-  auto name = op.text("topic");
   TopicTypes types{DataType::named(op.text_or("key_serde", "string")),
                    DataType::named(op.text_or("value_serde", "string"))};
-  inputs_[name] = types;
-  auto from = topic(name, types);
+  std::vector<KafkaTopic<Value, Value>> topics;
+  if (op.has("topics")) {
+    for (const auto& name : op.json()["topics"].GetArray()) topics.push_back(topic(name.GetString(), types));
+  } else {
+    topics.push_back(topic(op.text("topic"), types));
+  }
+  for (const auto& each : topics) inputs_[each.name()] = types;
+  const auto& from = topics.front();
   auto kind = op.text("op");
   auto id = op.text("id");
   Consumed<Value, Value> consumed(op.text_or("name", ""));
-  if (op.text_or("timestamps", "record") == "value")
+  auto times = op.text_or("timestamps", "record");
+  if (times == "value")
     consumed = consumed.timestamps(
         [](const Record<Value, Value>& record, Timestamp) { return timestamp_in_value(record.value); });
+  if (times == "value_or_last")
+    consumed = consumed.timestamps(
+        [](const Record<Value, Value>& record, Timestamp last) { return timestamp_in_value(record.value, last); });
   auto store = op.materialized(types.key, types.value);
   if (kind == "stream") {
-    define(id, {builder_.stream(from, consumed), types.key, types.value});
+    define(id, {builder_.stream(topics, consumed), types.key, types.value});
   } else if (kind == "table") {
     auto table = op.has("store") ? builder_.table(from, consumed, store) : builder_.table(from, consumed);
     define(id, {std::move(table), types.key, types.value});

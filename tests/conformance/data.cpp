@@ -33,6 +33,7 @@ struct WindowedKeySerde {
     into = from_windowed(windowed);
     return {};
   }
+  BytesView partition_part(BytesView encoded) const { return serde.partition_part(encoded); }
 };
 
 }  // namespace
@@ -108,6 +109,7 @@ struct UnwrappedSerde {
     into = to_windowed(data);
     return {};
   }
+  BytesView partition_part(BytesView encoded) const { return serde.partition_part(encoded); }
 };
 }  // namespace
 

@@ -40,6 +40,12 @@ class StreamsBuilder {
     return read(topics, Consumed<K, V>(std::move(named.name)));
   }
 
+  /// The same with times of the caller's choice.
+  template <class K, class V>
+  Stream<K, V> stream(const std::vector<KafkaTopic<K, V>>& topics, Consumed<K, V> consumed) {
+    return read(topics, std::move(consumed));
+  }
+
   /// The latest values of a topic's keys: a null value deletes, records with null keys are dropped and counted.
   /// Options: Named (or Consumed, for times of the caller's choice), Materialized. Cost: a store with a changelog if it
   /// has a name or an operator needs it.

@@ -108,7 +108,8 @@ std::map<std::size_t, Neighbours> neighbours(const std::vector<NodeSpec>& nodes,
 std::string title(const NodeSpec& node) {
   switch (node.kind) {
     case NodeKind::source_topic:
-      return fmt::format("Source: {} (topics: [{}])", node.name, fmt::join(node.topics, ", "));
+      return fmt::format("Source: {} (topics: [{}])", node.name,
+                         fmt::join(hash_order(node.topics, [](const auto& topic) { return topic; }), ", "));
     case NodeKind::source_external:
       return fmt::format("Source: {} (external: {})", node.name, node.source->name());
     case NodeKind::processor:

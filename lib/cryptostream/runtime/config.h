@@ -62,7 +62,8 @@ struct ApplicationConfig {
   std::size_t max_uncommitted_records =
       10'000;  ///< a commit is forced after this many records: bounds batches of sinks and transactions
   std::int32_t topic_partitions = 1;  ///< partitions of topics that the application makes itself
-  /// What record caches may hold back until a commit, per process; 0: every update is handed on at once.
+  /// What record caches may hold back until a commit, per process, in equal shares for its threads (and one for global
+  /// tables, if there are any); 0: every update is handed on at once.
   std::size_t cache_bytes = 10u << 20;
   StoreBackend store = StoreBackend::memory;  ///< what keeps stores whose Materialized does not say it
 

@@ -64,8 +64,12 @@ Result<void> StreamThread::start_once() {
   writer_.emplace(std::move(writer));
   dead_letters_ = std::make_unique<DeadLetters>(tasks.broker, tasks.clock);
   cache_.reset();
-  if (config.cache_bytes > 0)
-    cache_.emplace(config.cache_bytes / static_cast<std::size_t>(std::max(config.threads, 1)));
+  if (config.cache_bytes > 0) {
+    // Global tables take a thread's share, though they have no use for it, as in Kafka Streams.
+    const auto& parts = tasks.topology.sub_topologies();
+    int global = std::any_of(parts.begin(), parts.end(), [](const auto& part) { return part.global; });
+    cache_.emplace(config.cache_bytes / static_cast<std::size_t>(std::max(config.threads, 1) + global));
+  }
   TaskNeighbours neighbours{*writer_, *dead_letters_, cache_ ? &*cache_ : nullptr, {}};
   CRYPTOSTREAM_TRY_ASSIGN(globals_, GlobalTables::open(tasks, neighbours));
   CRYPTOSTREAM_TRY_ASSIGN(restored_, globals_->load(stop_));
@@ -306,7 +310,7 @@ Result<void> StreamThread::handle_records(Lane& lane, std::span<const LogRecord>
   for (const auto& record : records) {
     auto& [task, input] = lane.slots[record.slot];
     if (task->suspended()) continue;
-    bool queues = task->inputs().size() > 1 || (environment_.step_by_step && !task->ends_in_sink());
+    bool queues = task->inputs().size() > 1 || (environment_.in_turns && !task->ends_in_sink());
     auto handled = queues ? task->enqueue(input, record) : task->process(input, record);
     if (!handled) [[unlikely]]
       CRYPTOSTREAM_TRY(task_failed(*task, handled.error()));

@@ -39,7 +39,9 @@ struct ThreadEnvironment {
   std::set<std::string> processed_topics;
   /// Topics that this application writes itself: a stop carries on what is in them.
   std::set<std::string> own_topics;
-  /// Handles one record at a time and then commits, for tests; else as many as come.
+  /// For tests: all records wait in their tasks' queues, so that tasks take their turns in the order of their ids.
+  bool in_turns = false;
+  /// And one record is handled at a time and then committed; else as many as come.
   bool step_by_step = false;
   /// Threads whose sources may still give something: while there are any, nobody has finished draining.
   std::atomic<int> threads_with_sources{1};
@@ -69,6 +71,9 @@ class StreamThread {
 
   /// Commits now what is uncommitted: sinks, then the log.
   Result<void> commit();
+
+  /// What the tasks have sent is in the log when this returns, though it is not committed.
+  Result<void> write_out() { return writer_->flush(); }
 
   /// start(), run_once() until `stop`, then stop sources, carry on what the application itself has in its log, commit,
   /// close.

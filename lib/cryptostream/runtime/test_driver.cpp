@@ -9,6 +9,8 @@
 namespace cryptostream {
 namespace {
 
+constexpr std::chrono::hours never{1'000'000};
+
 void expect(const Result<void>& result) {
   if (!result) throw std::runtime_error(result.error().message());
 }
@@ -48,7 +50,12 @@ struct TestDriver::Impl {
         options(std::move(o)),
         clock(options.start),
         broker(memory_broker({.clock = &clock, .log_id = "test", .keep_everything = true, .polls_in_order = true})),
-        tasks{topology, options.config, *broker, clock, metrics, "test"} {}
+        tasks{topology, options.config, *broker, clock, metrics, "test"} {
+    if (options.commits == Options::Commits::when_told) {
+      options.config.commit_interval = never;
+      options.config.max_uncommitted_records = SIZE_MAX;
+    }
+  }
 
   void make_topic(const std::string& name, bool compacted = false) {
     TopicSpec spec;
@@ -64,6 +71,11 @@ struct TestDriver::Impl {
   }
 
   void settle() {
+    if (options.commits == Options::Commits::when_told) {
+      do expect(thread->write_out());
+      while (expect(thread->run_once(std::chrono::milliseconds(0))));
+      return;
+    }
     while (expect(thread->run_once(std::chrono::milliseconds(0)))) {
     }
     expect(thread->commit());
@@ -105,7 +117,8 @@ TestDriver::TestDriver(Topology topology, Options options)
   group.units = static_cast<std::int32_t>(impl.ids.size());
   impl.group = expect(impl.broker->join(group));
   impl.environment.emplace(impl.tasks, *impl.group, impl.progress, std::move(processed), std::move(own), 1);
-  impl.environment->step_by_step = true;
+  impl.environment->in_turns = true;
+  impl.environment->step_by_step = impl.options.commits == Options::Commits::always;
   impl.producer = expect(impl.broker->producer({}));
   impl.start();
 }
@@ -233,10 +246,20 @@ std::vector<TestDriver::Row> TestDriver::rows(const std::string& name) {
   return rows;
 }
 
+void TestDriver::commit() {
+  expect(impl_->thread->commit());
+  impl_->settle();
+}
+
 void TestDriver::restart() {
   impl_->thread.reset();
   impl_->start();
   impl_->settle();
+}
+
+void TestDriver::stop_and_start() {
+  expect(impl_->thread->commit());
+  restart();
 }
 
 Broker& TestDriver::broker() { return *impl_->broker; }

@@ -10,6 +10,7 @@
 #include <cryptostream/state/state_store.h>
 
 #include <chrono>
+#include <cstdint>
 #include <functional>
 #include <map>
 #include <memory>
@@ -22,8 +23,8 @@
 namespace cryptostream {
 
 /// Runs the production tasks of a topology on a log in memory, one step at a time: what is piped in is handled and
-/// committed before pipe() returns. Every failure throws std::runtime_error with the error's message, so that a test
-/// ends there. Not thread-safe.
+/// (but for Options::commits) committed before pipe() returns. Every failure throws std::runtime_error with the error's
+/// message, so that a test ends there. Not thread-safe.
 class TestDriver {
  public:
   struct Options {
@@ -33,6 +34,12 @@ class TestDriver {
     /// All sub-topologies in one task with one stream time, as the JVM's TopologyTestDriver runs them; else each in its
     /// own tasks, as in production. For topics of one partition.
     bool fused = false;
+    /// When it commits. Caches hold back until then; in one of its rounds each task handles all it finds in the log.
+    enum class Commits : std::uint8_t {
+      always,    ///< after every record
+      when_told  ///< in commit() only, as between two commits in production; with exactly_once nothing is read before
+    };
+    Commits commits = Commits::always;
   };
 
   explicit TestDriver(Topology topology);
@@ -138,8 +145,13 @@ class TestDriver {
   /// All entries of a store in all its partitions; of a versioned one the latest versions.
   std::vector<Row> rows(const std::string& name);
 
+  /// Commits, and handles what that led to. For Commits::when_told.
+  void commit();
+
   /// Throws everything uncommitted away and starts the tasks again, as after a crash.
   void restart();
+  /// Commits and starts the tasks again, as with an orderly stop: what the last commit led to is read after it.
+  void stop_and_start();
 
   Broker& broker();
   const Metrics& metrics() const;

@@ -91,7 +91,7 @@ class CachedStore : public Store {
   /// The cache's entries with keys in [from, to) that are `wanted`; `entry_of` reads a cache key.
   template <class EntryOf, class Wanted>
   std::vector<CachedEntry> cached_entries(OptionalBytesView from, OptionalBytesView to, const EntryOf& entry_of,
-                                          const Wanted& wanted) const {
+                                          const Wanted& wanted) {
     std::vector<CachedEntry> entries;
     for (auto& content : cache_.range(from, to)) {
       auto entry = entry_of(*content);

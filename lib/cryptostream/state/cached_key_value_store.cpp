@@ -56,7 +56,7 @@ class CachedKeyValueStore final : public CachedStore<KeyValueStore> {
         [&] { return store_->put(content.key, content.value, content.timestamp, content.context.view()); });
   }
 
-  Cursor merged(OptionalBytesView from, OptionalBytesView to, Cursor below, Direction direction) const {
+  Cursor merged(OptionalBytesView from, OptionalBytesView to, Cursor below, Direction direction) {
     auto entry_of = [](const NamedCache::Content& content) {
       StoredEntry entry;
       entry.key = content.key;

@@ -75,7 +75,7 @@ class CachedWindowStore final : public CachedStore<WindowStore> {
   }
 
   template <class Wanted>
-  std::vector<CachedEntry> entries_in(OptionalBytesView from, OptionalBytesView to, const Wanted& wanted) const {
+  std::vector<CachedEntry> entries_in(OptionalBytesView from, OptionalBytesView to, const Wanted& wanted) {
     return cached_entries(
         from, to, [this](const NamedCache::Content& content) { return entry_of(content); }, wanted);
   }

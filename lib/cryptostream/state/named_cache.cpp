@@ -122,12 +122,13 @@ Result<void> NamedCache::flush(Held evicted) {
   return {};
 }
 
-std::vector<NamedCache::Held> NamedCache::range(OptionalBytesView from, OptionalBytesView to) const {
+std::vector<NamedCache::Held> NamedCache::range(OptionalBytesView from, OptionalBytesView to) {
   std::vector<Held> found;
   auto position = from ? index_.lower_bound(*from) : index_.begin();
   for (; position != index_.end(); position = index_.after(position)) {
-    const auto& node = static_cast<const Node&>(index_.at(position));
+    auto& node = static_cast<Node&>(index_.at(position));
     if (to && node.key() >= *to) break;
+    nodes_.splice(nodes_.begin(), nodes_, node.used_at);
     found.push_back(node.content);
   }
   return found;

@@ -44,8 +44,8 @@ class NamedCache {
   Result<void> remember(BytesView key, BytesView value, Timestamp timestamp);
   /// Hands all updates on, in the order in which they were last put.
   Result<void> flush() { return flush(nullptr); }
-  /// Keys in [from, to), null: unbounded, in their order.
-  std::vector<Held> range(OptionalBytesView from, OptionalBytesView to) const;
+  /// Keys in [from, to), null: unbounded, in their order. Counts as a use of each.
+  std::vector<Held> range(OptionalBytesView from, OptionalBytesView to);
 
  private:
   struct Node : IndexedKey {

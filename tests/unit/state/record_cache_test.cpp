@@ -196,6 +196,20 @@ TEST_CASE("Without room the entry unused for longest leaves first, and all other
   CHECK(cache.bytes() <= cache.max_bytes());
 }
 
+TEST_CASE("What a range shows counts as used") {
+  constexpr std::size_t entry = 1 + 24 + 1 + (8 + 1) + 8 + 8 + 4 + 2;
+  cs::RecordCache cache(3 * entry);
+  Told told;
+  cs::StoreEnvironment environment;
+  environment.cache = &cache;
+  auto store = opened<cs::KeyValueStore>(table(), environment);
+  store->on_flush(told.listener(), false);
+  for (const char* key : {"a", "b", "c"}) REQUIRE(store->put(key, "1", {1}, at(1)));
+  REQUIRE(store->range("a", "a", cs::Direction::forward));  // now b is the eldest
+  REQUIRE(store->put("d", "1", {1}, at(1)));
+  CHECK(told.news().front() == "b 1@1 was null at 1 in/1");
+}
+
 TEST_CASE("Only the store that needs room gives way, and an entry larger than the cache passes through") {
   cs::RecordCache cache(200);
   Told first_told;
