@@ -4,6 +4,8 @@
 #include "run.h"
 
 #include <rapidjson/document.h>
+#include <rapidjson/stringbuffer.h>
+#include <rapidjson/writer.h>
 
 #include <sys/wait.h>
 #include <unistd.h>
@@ -14,6 +16,17 @@
 #include <cstring>
 #include <iostream>
 #include <string>
+
+namespace conformance {
+
+std::string written(const Json& json) {
+  rapidjson::StringBuffer buffer;
+  rapidjson::Writer<rapidjson::StringBuffer> writer(buffer);
+  json.Accept(writer);
+  return {buffer.GetString(), buffer.GetSize()};
+}
+
+}  // namespace conformance
 
 namespace {
 

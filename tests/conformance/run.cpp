@@ -6,9 +6,6 @@
 #include <cryptostream/runtime/test_driver.h>
 #include <cryptostream/state/open_store.h>
 
-#include <rapidjson/stringbuffer.h>
-#include <rapidjson/writer.h>
-
 #include <algorithm>
 #include <set>
 
@@ -347,13 +344,6 @@ void Run::add_error(int step, const char* kind, const std::string& message) {
 }
 
 }  // namespace
-
-std::string written(const Json& json) {
-  rapidjson::StringBuffer buffer;
-  rapidjson::Writer<rapidjson::StringBuffer> writer(buffer);
-  json.Accept(writer);
-  return {buffer.GetString(), buffer.GetSize()};
-}
 
 rapidjson::Document run(const Json& scenario, bool restart) { return Run()(scenario, restart); }
 

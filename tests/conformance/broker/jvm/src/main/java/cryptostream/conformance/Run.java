@@ -90,6 +90,7 @@ final class Run {
             }
             result.putObject("error").put("step", number).put("message", String.valueOf(root));
         }
+        lockStep.at(-1);  // what a stop flushes belongs to no step
         stop();
         sent.sort(Comparator.comparing((Sent one) -> one.record.topic()).thenComparingInt(one -> one.partition));
         for (int i = 0; i < steps.size(); ++i) {
@@ -124,7 +125,8 @@ final class Run {
         properties.put(StreamsConfig.MAX_TASK_IDLE_MS_CONFIG, -1L);
         properties.put(StreamsConfig.REPLICATION_FACTOR_CONFIG, 1);
         properties.put(StreamsConfig.producerPrefix("linger.ms"), 0);
-        properties.put(StreamsConfig.consumerPrefix("heartbeat.interval.ms"), 500);
+        // A fetch that waits holds up what else is asked through its connection.
+        properties.put(StreamsConfig.consumerPrefix("fetch.max.wait.ms"), 2);
         // What the runtime throttles by the wall clock comes at once.
         properties.put(StreamsConfig.InternalConfig.EMIT_INTERVAL_MS_KSTREAMS_OUTER_JOIN_SPURIOUS_RESULTS_FIX, 0L);
         properties.put(StreamsConfig.InternalConfig.EMIT_INTERVAL_MS_KSTREAMS_WINDOWED_AGGREGATION, 0L);
@@ -142,6 +144,10 @@ final class Run {
         final List<NewTopic> topics = new ArrayList<>();
         names.forEach(name -> topics.add(new NewTopic(name, partitions(name), (short) 1)));
         admin.createTopics(topics).all().get();
+        // Whoever asks the broker about them must find them.
+        while (!admin.listTopics().names().get().containsAll(names)) {
+            Thread.sleep(1);
+        }
     }
 
     private void start() throws Exception {
@@ -176,6 +182,7 @@ final class Run {
         }
     }
 
+    /** A stop commits once more, without what follows from that. */
     private void stop() {
         if (streams != null) {
             lockStep.letGo();
