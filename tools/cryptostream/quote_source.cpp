@@ -4,6 +4,7 @@
 #include <cryptostream/market/headers.h>
 #include <cryptostream/sources/coinbase/source.h>
 #include <cryptostream/sources/coincap/source.h>
+#include <cryptostream/sources/coingecko/source.h>
 #include <cryptostream/sources/coinmarketcap/source.h>
 #include <cryptostream/sources/replay/source.h>
 #include <cryptostream/sources/simulator/source.h>
@@ -120,6 +121,12 @@ Result<QuoteSource> make_source(const std::string& name, const cli::Settings& se
     options.version = settings.text("coinmarketcap-version")[0] - '0';
     options.credits_per_day = settings.number("coinmarketcap-credits");
     return QuoteSource(CoinMarketCapQuotes(options), watch);
+  }
+  if (name == "coingecko") {
+    CoinGeckoOptions options;
+    CRYPTOSTREAM_TRY(read_common("coingecko", settings, *watch, options));
+    if (settings.given("interval")) options.interval = *settings.duration("interval");
+    return QuoteSource(CoinGeckoQuotes(options), watch);
   }
   CoinbaseOptions options{.coins = settings.list("coins"), .quote = settings.text("quote"), .counts = watch->counts};
   if (auto url = settings.text("coinbase-url"); !url.empty()) options.url = url;

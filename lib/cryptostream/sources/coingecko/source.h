@@ -18,7 +18,7 @@ namespace cryptostream {
 /// What is asked.
 enum class CoinGeckoEndpoint : std::uint8_t {
   markets,       ///< coins/markets: everything that coin/1 has but the share in all market cap
-  simple_price,  ///< simple/price: price, market cap, volume and the day's change; a smaller answer
+  simple_price,  ///< simple/price: price, market cap, volume and the day's change, of named coins; a smaller answer
 };
 
 struct CoinGeckoOptions {
@@ -26,6 +26,7 @@ struct CoinGeckoOptions {
   /// the first `top` coins by market cap.
   std::vector<std::string> coins{};
   int top = 100;
+  bool whole_list = false;  ///< as in CoinMarketCapOptions
   CoinGeckoEndpoint endpoint = CoinGeckoEndpoint::markets;
   std::string key{};  ///< not needed; with one more requests are granted. Sent as a header, never shown
   std::string url = "https://api.coingecko.com/api/v3";  ///< with a paid plan https://pro-api.coingecko.com/api/v3
