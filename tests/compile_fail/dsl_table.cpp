@@ -17,6 +17,10 @@ namespace cs = cryptostream;
 // BAD 8: cryptostream: tables can be joined by key only if their keys have the same type
 // BAD 9: cryptostream: this operator has no such option
 // BAD 10: cryptostream: the joiner must be callable as const: no `mutable` lambda
+// BAD 11: cryptostream: the selector must return a key of the other table, or a std::optional of one
+// BAD 12: cryptostream: the joiner must take (const L&, const R&) or (const K&, const L&, const R&)
+// BAD 13: cryptostream: a join by foreign key has one name: give it to TableJoined
+// BAD 14: cryptostream: a partitioner must be a function or a lambda without `auto`
 
 #ifndef BAD
 #define BAD 0
@@ -32,6 +36,7 @@ void build() {
   [[maybe_unused]] auto other = b.table(numbered);
   [[maybe_unused]] auto by_name = table.group_by([](const string& v) { return cs::KeyValue{v, v}; });
   [[maybe_unused]] auto add = [](const string& sum, const string& v) { return sum + v; };
+  [[maybe_unused]] auto number = [](const string& v) { return static_cast<std::int64_t>(v.size()); };
 #if BAD == 1
   table.map_values([](int) { return string(); }).filter([](const string&) { return true; }).to_stream().to(out);
 #elif BAD == 2
@@ -56,7 +61,20 @@ void build() {
   table.join(table, [n = 0](const string& l, const string&) mutable { return l + std::to_string(++n); })
       .to_stream()
       .to(out);
+#elif BAD == 11
+  table
+      .join(
+          other, [](const string& v) { return v; }, add)
+      .to_stream()
+      .to(out);
+#elif BAD == 12
+  table.left_join(other, number, add).to_stream().to(out);
+#elif BAD == 13
+  table.join(other, number, add, cs::Named("a"), cs::TableJoined("b"));
+#elif BAD == 14
+  table.join(other, number, add, cs::TableJoined().partitioner([](const auto&, std::int32_t) { return 0; }));
 #else
+  table.join(other, number, add, cs::Named("a"), cs::Materialized("m")).to_stream();
   table.join(table, add).to_stream().to_table().to_stream();
   by_name.reduce(add, add).to_stream();
 #endif

@@ -57,7 +57,13 @@ class ErasedPartitioner {
   /// `function` takes a key and the number of partitions, and is no generic lambda: its first parameter is the key's
   /// type.
   template <class F>
-  explicit ErasedPartitioner(F function) : partitioner_(boxed(std::function(std::move(function)))) {}
+  explicit ErasedPartitioner(F function) {
+    constexpr bool typed = requires { std::function(std::declval<F>()); };
+    static_assert(typed,
+                  "cryptostream: a partitioner must be a function or a lambda without `auto`: its first parameter says "
+                  "of which keys it is");
+    if constexpr (typed) partitioner_ = boxed(std::function(std::move(function)));
+  }
   /// The partitioner, empty if none was given. Throws std::logic_error naming `where` if it is for another type.
   template <class K>
   Partitioner<K> as(const std::string& where) const {

@@ -178,7 +178,8 @@ class Table {
     // Where old values are to be had anyway, a filter need not tell of keys that it never let through.
     if (keeps && inner_.view->enable_old_values(false)) view->enable_old_values(false);
     // Serdes that are never used, where nothing is kept.
-    auto keys = next.keys, values = next.values;
+    auto keys = next.keys;
+    auto values = next.values;
     auto versioned = std::make_shared<bool>(false);
     LogicalNode node;
     node.name = next.name;
