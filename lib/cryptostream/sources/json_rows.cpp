@@ -1,3 +1,4 @@
+#include <cryptostream/core/excerpt.h>
 #include <cryptostream/sources/json_rows.h>
 
 #include <string>
@@ -69,11 +70,8 @@ class Splitter {
   std::string place() const { return list_.empty() ? std::string("the answer") : fmt::format("field {}", list_); }
   /// What stands at the list's place is not a list: shows its beginning, which often says why.
   bool not_a_list(std::size_t at, std::string_view what) {
-    auto beginning = text_.substr(at, 200);
-    std::string shown;
-    for (char c : beginning)
-      shown += static_cast<unsigned char>(c) >= 0x20 && static_cast<unsigned char>(c) < 0x7f ? c : ' ';
-    return complain(fmt::format("{} is {} where a list is expected: {}", place(), what, shown));
+    return complain(
+        fmt::format("{} is {} where a list is expected: {}", place(), what, excerpt(text_.substr(at), 200)));
   }
 
   bool start(bool array) {
@@ -156,7 +154,7 @@ class MemberFinder {
     members.push_back({std::string(name, length), {}});
     name_end_ = stream_.Tell();
     if (names_.insert(members.back().name).second) return true;
-    return complain(fmt::format("field {} stands there twice", members.back().name));
+    return complain(fmt::format("field {} stands there twice", excerpt(members.back().name, 40)));
   }
   bool StartObject() { return start(); }
   bool EndObject(rapidjson::SizeType) { return end(); }
