@@ -26,6 +26,7 @@ Result<std::unique_ptr<GlobalTables>> GlobalTables::open(const TaskEnvironment& 
       for (std::int32_t partition = 0; partition < info->partitions; ++partition) inputs.push_back({name, partition});
     }
     auto& task = *tables->tasks_.emplace_back(std::make_unique<Task>(environment, TaskId{part, 0}, inputs, neighbours));
+    CRYPTOSTREAM_TRY(task.open());
     CRYPTOSTREAM_TRY(task.start());
     for (std::size_t input = 0; input < inputs.size(); ++input) {
       CRYPTOSTREAM_TRY_ASSIGN(auto range, environment.broker.offsets(inputs[input], Isolation::read_committed));

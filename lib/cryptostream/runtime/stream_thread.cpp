@@ -79,10 +79,12 @@ Result<void> StreamThread::start_once() {
     for (const auto& topic : tasks.topology.sub_topologies()[task_id.sub_topology].topics)
       inputs.push_back({tasks.real_topic(topic), task_id.partition});
     auto& task = *tasks_.emplace_back(std::make_unique<Task>(tasks, task_id, std::move(inputs), neighbours));
-    if (auto started = task.start(); !started) return fail(started.error().with_context(task.name()));
-    if (restored_) {
+    auto started = task.open();
+    if (started && restored_) {
       CRYPTOSTREAM_TRY_ASSIGN(restored_, restore(tasks, task, stop_));
     }
+    if (started && restored_) started = task.start();
+    if (!started) return fail(started.error().with_context(task.name()));
   }
   uncommitted_ = 0;
   last_commit_ = tasks.clock.monotonic();
@@ -383,7 +385,9 @@ void StreamThread::pause_slots(const Task& task, bool pause) {
 Result<void> StreamThread::resume_suspended() {
   for (auto& task : tasks_) {
     if (!task->due_again()) continue;
-    if (auto started = task->start(); !started) {
+    auto started = task->open();
+    if (started) started = task->start();
+    if (!started) {
       if (!started.error().retriable()) return fail(started.error().with_context(task->name()));
       task->suspend(started.error());
       continue;

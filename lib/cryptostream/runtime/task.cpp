@@ -80,7 +80,7 @@ const std::string& Task::source_name() const {
   return name_;
 }
 
-Result<void> Task::start() {
+Result<void> Task::open() {
   stop();
   const auto& config = environment_.config;
   if (!config.flight_recorder.empty()) {
@@ -107,7 +107,11 @@ Result<void> Task::start() {
   queues_.reset(std::move(slots));
   for (auto id : part().nodes)
     for (auto child : specs[id].children) made[id]->add_child(*made[child]);
-  for (auto id = part().nodes.rbegin(); id != part().nodes.rend(); ++id) CRYPTOSTREAM_TRY(made[*id]->start(*this));
+  return {};
+}
+
+Result<void> Task::start() {
+  for (auto node = nodes_.rbegin(); node != nodes_.rend(); ++node) CRYPTOSTREAM_TRY((*node)->start(*this));
   if (sink_) {
     SinkTask task;
     task.sink = sink_name_;

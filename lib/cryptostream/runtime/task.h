@@ -62,7 +62,9 @@ class Task final : public TaskContext, private Rejections {
        const TaskNeighbours& neighbours);
   ~Task() override;
 
-  /// Makes new nodes; opens the sink, if the task ends in one. Everything not committed is forgotten. Errors: those of
+  /// Makes new stores and nodes. Everything not committed is forgotten. Then the stores are to be restored.
+  Result<void> open();
+  /// Starts the nodes, which may look into their stores; opens the sink, if the task ends in one. Errors: those of
   /// Sink::open.
   Result<void> start();
   /// Closes sink and nodes.
