@@ -6,6 +6,8 @@
 #include <cryptostream/market/coin.h>
 #include <cryptostream/market/fx_rate.h>
 #include <cryptostream/market/quote.h>
+#include <cryptostream/market/selected_coin.h>
+#include <cryptostream/market/tracked_coin.h>
 
 #include <string_view>
 #include <type_traits>
@@ -18,7 +20,7 @@ struct TypeList {};
 
 /// Every domain type there is.
 using DomainTypes = TypeList<  //
-    Quote, Coin, FxRate>;
+    Quote, Coin, FxRate, SelectedCoin, TrackedCoin>;
 
 /// The names of all domain types, in the order of DomainTypes.
 std::vector<std::string_view> domain_type_names();
