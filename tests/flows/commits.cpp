@@ -79,6 +79,45 @@ TEST_CASE("an orderly stop commits, and a crash forgets what was not committed")
   CHECK(lines(driver, "out") == Lines{"x=3@2"});  // read again, so that the repartition topic has it twice
 }
 
+TEST_CASE("a source remembers over a restart how late its partition was") {
+  using Wide = cs::KafkaTopic<std::string, std::string>;
+  cs::Consumed<std::string, std::string> late;
+  // A record without a time of its own is as late as its partition was.
+  late = late.timestamps(
+      [](const auto& record, cs::Timestamp last) { return record.value == "?" ? last : record.timestamp; });
+  cs::StreamsBuilder b;
+  b.stream(Wide{"in"}, late).to(Wide{"out"});
+  cs::TestDriver driver(b.build());
+  driver.pipe(in, "a", "1", {50});
+  driver.read_bytes("out");
+  driver.restart();
+  driver.pipe(in, "a", "?", {1});
+  auto told = driver.read_bytes("out");
+  REQUIRE(told.size() == 1);
+  CHECK(told[0].timestamp == cs::Timestamp{50});
+}
+
+TEST_CASE("results that came when their windows closed do not come again after a restart") {
+  using Windows = cs::KafkaTopic<std::string, std::int64_t>;
+  cs::StreamsBuilder b;
+  b.stream(in)
+      .group_by_key()
+      .windowed_by(cs::TimeWindows::of(std::chrono::milliseconds(10)))
+      .emit(cs::EmitStrategy::on_window_close)
+      .count(cs::Materialized("counts").retention(std::chrono::seconds(100)))
+      .to_stream([](const cs::Windowed<std::string>& key, std::int64_t) {
+        return key.key + std::to_string(key.window.start.ms);
+      })
+      .to(Windows("out"));
+  cs::TestDriver driver(b.build());
+  driver.pipe(in, "a", "", {5});
+  driver.pipe(in, "b", "", {12});
+  CHECK(lines(driver, "out") == Lines{"a0=1@5"});
+  driver.restart();
+  driver.pipe(in, "c", "", {23});
+  CHECK(lines(driver, "out") == Lines{"b10=1@12"});
+}
+
 TEST_CASE("global tables take a share of the cache") {
   auto evicted = [](bool with_global) {
     cs::StreamsBuilder b;

@@ -1,3 +1,4 @@
+#include <cryptostream/core/java_hash_order.h>
 #include <cryptostream/dsl/topology.h>
 
 #include <fmt/format.h>
@@ -47,21 +48,6 @@ std::vector<NodeSpec> without_adapters(std::vector<NodeSpec> nodes) {
   return nodes;
 }
 
-// The order in which a java.util.HashSet of names is walked through, which were added in order. `name_of` gives the
-// name of an item.
-template <class Item, class NameOf>
-std::vector<Item> hash_order(std::vector<Item> items, const NameOf& name_of) {
-  std::size_t buckets = 16;
-  while (items.size() > buckets / 4 * 3) buckets *= 2;
-  auto bucket = [&](const Item& item) {
-    std::uint32_t hash = 0;
-    for (unsigned char byte : name_of(item)) hash = hash * 31 + byte;
-    return (hash ^ hash >> 16) & (buckets - 1);
-  };
-  std::stable_sort(items.begin(), items.end(), [&](const auto& a, const auto& b) { return bucket(a) < bucket(b); });
-  return items;
-}
-
 /// A node's neighbours by name, in the order describe() lists them.
 struct Neighbours {
   std::string children;
@@ -89,7 +75,7 @@ std::map<std::size_t, Neighbours> neighbours(const std::vector<NodeSpec>& nodes,
     size[node] += by;
     for (auto parent : parents.at(node)) self(self, parent, by);
   };
-  for (auto node : hash_order(shown, [&](auto id) -> const std::string& { return nodes[id].name; }))
+  for (auto node : java_hash_order(shown, [&](auto id) -> const std::string& { return nodes[id].name; }))
     for (auto parent : nodes[node].parents) {
       parents.at(node).insert(parent);
       children.at(parent).insert(node);
@@ -108,13 +94,11 @@ std::map<std::size_t, Neighbours> neighbours(const std::vector<NodeSpec>& nodes,
 std::string title(const NodeSpec& node) {
   switch (node.kind) {
     case NodeKind::source_topic:
-      return fmt::format("Source: {} (topics: [{}])", node.name,
-                         fmt::join(hash_order(node.topics, [](const auto& topic) { return topic; }), ", "));
+      return fmt::format("Source: {} (topics: [{}])", node.name, fmt::join(java_hash_order(node.topics), ", "));
     case NodeKind::source_external:
       return fmt::format("Source: {} (external: {})", node.name, node.source->name());
     case NodeKind::processor:
-      return fmt::format("Processor: {} (stores: [{}])", node.name,
-                         fmt::join(hash_order(node.stores, [](const auto& store) { return store; }), ", "));
+      return fmt::format("Processor: {} (stores: [{}])", node.name, fmt::join(java_hash_order(node.stores), ", "));
     case NodeKind::sink_topic:
       if (node.topics.empty()) return fmt::format("Sink: {} (extractor class: function)", node.name);
       return fmt::format("Sink: {} (topic: {})", node.name, node.topics.front());

@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -98,6 +99,11 @@ class TaskContext {
 
   /// Asks for a commit as soon as the record in hand is done with.
   void request_commit() { commit_requested_ = true; }
+
+  /// A time that a node of this task kept before it last stopped. Known from the first record on.
+  virtual std::optional<Timestamp> kept_time(const std::string& name) const = 0;
+  /// Keeps a time over restarts: it is committed with the offsets of the task's inputs, under a name of the node's own.
+  virtual void keep_time(const std::string& name, Timestamp time) = 0;
 
   /// Counts a record (or window) that an operator left out as its rules say: null key, too late. `why` names the rule,
   /// for the log.

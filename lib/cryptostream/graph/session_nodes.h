@@ -21,6 +21,7 @@ class SessionAggregateNode final : public Receiver<KR, VR> {
         windows_(plan.windows),
         emission_(plan.emission),
         aggregation_(std::move(plan.aggregation)),
+        emitted_until_(plan.store),
         store_(std::move(plan.store), std::move(plan.keys), std::move(plan.values)) {}
 
   Result<void> start(TaskContext& context) override {
@@ -105,8 +106,9 @@ class SessionAggregateNode final : public Receiver<KR, VR> {
   }
 
   Result<void> emit_closed(const Record<K, VR>& record, std::int64_t close) {
-    if (emitted_until_ >= close && emitted_until_ != -1) return {};
-    auto first = std::max<std::int64_t>(0, emitted_until_);
+    auto until = emitted_until_.get(*this->context_);
+    if (until >= close && until != -1) return {};
+    auto first = std::max<std::int64_t>(0, until);
     if (close - 1 < first) return {};
     CRYPTOSTREAM_TRY_ASSIGN(auto cursor, store_.bytes().find_all({first}, {close - 1}));
     for (;;) {
@@ -119,7 +121,7 @@ class SessionAggregateNode final : public Receiver<KR, VR> {
       CRYPTOSTREAM_TRY(
           this->forward(Record<Windowed<K>, Change<A>>(key_, {&*emitted_, nullptr, true}, time, record.headers)));
     }
-    emitted_until_ = close;
+    emitted_until_.set(*this->context_, close);
     return {};
   }
 
@@ -127,12 +129,12 @@ class SessionAggregateNode final : public Receiver<KR, VR> {
   const SessionWindows windows_;
   const Emission emission_;
   const Aggregation<K, VR, A> aggregation_;
+  EmittedUntil emitted_until_;
   WindowedStore<SessionStore, K, A> store_;
   std::string key_bytes_;
   Windowed<K> key_;
   std::int64_t stream_time_ = -1;
-  std::int64_t emitted_until_ = -1;  // the close time that results have been handed on for
-  std::vector<Session> sessions_;    // used again: only the first found_ count
+  std::vector<Session> sessions_;  // used again: only the first found_ count
   std::size_t found_ = 0;
   std::optional<A> aggregate_, emitted_;
   const std::optional<A> no_value_{};

@@ -166,12 +166,13 @@ class SlidingWindowAggregateNode final : public WindowAggregateBase<KR, VR, stri
   }
 
   Result<void> emit_closed(const Record<K, V>& record) {
-    if (this->emitted_until_ >= close_ && this->emitted_until_ != -1) return {};
+    auto until = this->emitted_until_.get(*this->context_);
+    if (until >= close_ && until != -1) return {};
     auto last = close_ - difference() - 1;
     if (last < 0) return {};
-    auto first = this->emitted_until_ == -1 ? 0 : std::max<std::int64_t>(0, this->emitted_until_ - difference());
+    auto first = until == -1 ? 0 : std::max<std::int64_t>(0, until - difference());
     CRYPTOSTREAM_TRY(this->emit(record, {first}, {last}));
-    this->emitted_until_ = close_;
+    this->emitted_until_.set(*this->context_, close_);
     return {};
   }
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cryptostream/graph/aggregate_nodes.h>
+#include <cryptostream/graph/emitted_until.h>
 #include <cryptostream/graph/windowed_store.h>
 
 #include <algorithm>
@@ -36,6 +37,7 @@ class WindowAggregateBase : public Receiver<KR, VR> {
         emission_(plan.emission),
         aggregation_(std::move(plan.aggregation)),
         size_(size),
+        emitted_until_(plan.store),
         store_(std::move(plan.store), std::move(plan.keys), std::move(plan.values)) {}
 
   Result<void> start(TaskContext& context) override {
@@ -96,10 +98,10 @@ class WindowAggregateBase : public Receiver<KR, VR> {
   const Emission emission_;
   const Aggregation<K, V, A> aggregation_;
   const std::chrono::milliseconds size_;
+  EmittedUntil emitted_until_;
   WindowedStore<WindowStore, K, A> store_;
   std::string key_bytes_;  // of the record in hand
   std::int64_t stream_time_ = -1;
-  std::int64_t emitted_until_ = -1;  // the close time that results have been handed on for
 
  private:
   Windowed<K> key_;
@@ -167,15 +169,15 @@ class TimeWindowAggregateNode final : public WindowAggregateBase<KR, VR, VR, A, 
   }
 
   Result<void> emit_closed(const Record<K, VR>& record, std::int64_t close) {
-    if (this->emitted_until_ >= close && this->emitted_until_ != -1) return {};
+    auto until = this->emitted_until_.get(*this->context_);
+    if (until >= close && until != -1) return {};
     auto last = close - this->size_.count();
     if (last < 0) return {};
-    auto first =
-        this->emitted_until_ == -1 ? 0 : std::max<std::int64_t>(0, this->emitted_until_ - this->size_.count()) + 1;
+    auto first = until == -1 ? 0 : std::max<std::int64_t>(0, until - this->size_.count()) + 1;
     // Nothing begins in between.
-    if (this->emitted_until_ != -1 && last / step() == (first - 1) / step()) return {};
+    if (until != -1 && last / step() == (first - 1) / step()) return {};
     CRYPTOSTREAM_TRY(this->emit(record, {first}, {last}));
-    this->emitted_until_ = close;
+    this->emitted_until_.set(*this->context_, close);
     return {};
   }
 

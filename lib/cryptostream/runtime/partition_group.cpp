@@ -47,6 +47,11 @@ void PartitionGroup::reset(std::vector<std::unique_ptr<InputSlot>> slots) {
   stream_time_ = {-1};
 }
 
+void PartitionGroup::begin_at(std::size_t input, Timestamp partition_time) {
+  queues_[input].partition_time = partition_time;
+  stream_time_ = std::max(stream_time_, partition_time);
+}
+
 Result<void> PartitionGroup::enqueue(std::size_t input, const LogRecord& record) {
   auto& queue = queues_[input];
   Waiting copy;

@@ -29,6 +29,10 @@ class PartitionGroup {
   /// Forgets everything and starts with these inputs.
   void reset(std::vector<std::unique_ptr<InputSlot>> slots);
 
+  /// What is known of an input from before a restart.
+  void begin_at(std::size_t input, Timestamp partition_time);
+  Timestamp partition_time(std::size_t input) const { return queues_[input].partition_time; }
+
   /// Copies the record to the end of its partition.
   Result<void> enqueue(std::size_t input, const LogRecord& record);
   bool empty() const { return heap_.empty(); }

@@ -131,7 +131,8 @@ Result<void> StreamThread::assign_lanes() {
     if (lane == lanes_.end()) lane = lanes_.emplace(lanes_.end());
     for (std::size_t input = 0; input < task->inputs().size(); ++input) {
       CRYPTOSTREAM_TRY_ASSIGN(auto offset, start_offset(*task, input, committed));
-      task->begin_at(input, offset);
+      auto known = committed.find(task->inputs()[input]);
+      task->begin_at(input, offset, known == committed.end() ? std::string_view() : known->second.metadata);
       lane->slots.push_back({task.get(), input});
       lane->assignment.push_back({task->inputs()[input], offset});
       if (task->ends_in_sink()) CRYPTOSTREAM_TRY(broker.hold(task->sink_name(), task->inputs()[input], offset));

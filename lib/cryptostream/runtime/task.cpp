@@ -1,4 +1,5 @@
 #include <cryptostream/core/log.h>
+#include <cryptostream/runtime/offset_metadata.h>
 #include <cryptostream/runtime/partitioner.h>
 #include <cryptostream/runtime/task.h>
 
@@ -154,12 +155,33 @@ void Task::stop() {
   stores_.clear();
   changelogs_.clear();
   outputs_.clear();
+  kept_times_.clear();
+  times_kept_ = false;
   uncommitted_inputs_ = 0;
   dirty_ = false;
   commit_requested_ = false;
 }
 
-void Task::begin_at(std::size_t index, std::int64_t offset) { states_[index].next = states_[index].committed = offset; }
+void Task::begin_at(std::size_t index, std::int64_t offset, std::string_view metadata) {
+  states_[index].next = states_[index].committed = offset;
+  auto known = OffsetMetadata::decode(metadata);
+  queues_.begin_at(index, known.partition_time);
+  // Each input has what its last commit knew.
+  for (const auto& [name, time] : known.times) {
+    auto& kept = kept_times_.try_emplace(name, time).first->second;
+    kept = std::max(kept, time);
+  }
+}
+
+std::optional<Timestamp> Task::kept_time(const std::string& name) const {
+  auto found = kept_times_.find(name);
+  return found == kept_times_.end() ? std::nullopt : std::optional(found->second);
+}
+
+void Task::keep_time(const std::string& name, Timestamp time) {
+  kept_times_[name] = time;
+  times_kept_ = true;
+}
 
 Result<void> Task::process(std::size_t index, const LogRecord& record) {
   dirty_ = true;
@@ -368,7 +390,8 @@ Result<void> Task::commit_sink() {
 Offsets Task::offsets() const {
   Offsets moved;
   for (std::size_t i = 0; i < states_.size(); ++i)
-    if (states_[i].next != states_[i].committed) moved[inputs_[i]] = CommittedOffset{states_[i].next, {}};
+    if (states_[i].next != states_[i].committed || times_kept_)
+      moved[inputs_[i]] = {states_[i].next, OffsetMetadata{queues_.partition_time(i), kept_times_}.encode()};
   return moved;
 }
 

@@ -80,8 +80,8 @@ class Task final : public TaskContext, private Rejections {
   const std::string& sink_name() const { return sink_name_; }
   /// The offset the sink's target wants next; nothing if it holds none. Valid after start().
   std::optional<std::int64_t> sink_position() const { return sink_position_; }
-  /// Tells where input `index` begins.
-  void begin_at(std::size_t index, std::int64_t offset);
+  /// Tells where input `index` begins, and what was committed with that offset (runtime/offset_metadata.h).
+  void begin_at(std::size_t index, std::int64_t offset, std::string_view metadata = {});
   /// Handles one record of the only input. An error is one that no policy took: bad records under `fail`, lost
   /// transactions, targets and logs in trouble.
   Result<void> process(std::size_t index, const LogRecord& record);
@@ -117,7 +117,8 @@ class Task final : public TaskContext, private Rejections {
   Result<void> flush();
   /// Rows and position into the target's own transaction. Only for tasks that end in a sink.
   Result<void> commit_sink();
-  /// The next offset of each input that moved since the last commit.
+  /// The next offset of each input that moved since the last commit, with its metadata; of all inputs, if a node has
+  /// kept a time.
   Offsets offsets() const;
   /// The log has committed: so do the stores.
   Result<void> committed();
@@ -141,6 +142,8 @@ class Task final : public TaskContext, private Rejections {
   std::int32_t partition() const override { return id_.partition; }
   Punctuation schedule(std::chrono::milliseconds interval, PunctuationType type,
                        std::function<Result<void>(Timestamp)> punctuate) override;
+  std::optional<Timestamp> kept_time(const std::string& name) const override;
+  void keep_time(const std::string& name, Timestamp time) override;
   void drop(std::string_view why) override;
 
  private:
@@ -181,6 +184,8 @@ class Task final : public TaskContext, private Rejections {
   std::string sink_name_;
   ExternalSinkNode* sink_ = nullptr;
   std::optional<std::int64_t> sink_position_;
+  std::map<std::string, Timestamp> kept_times_;
+  bool times_kept_ = false;  // since the last commit
   std::map<std::string, OutputTopic, std::less<>> outputs_;
   std::uint64_t uncommitted_inputs_ = 0;
   bool dirty_ = false;
