@@ -37,7 +37,8 @@ Result<void> UnmatchedRecords::give_up(Side side, const RecordContext& context, 
     if (left_open && right_open) return false;
     if (entry.time + reach(entry.side) + bounds_.grace >= stream_time_) {
       (entry.side == Side::left ? left_open : right_open) = true;
-      return true;
+      // Kafka Streams meets each value by itself, so a second one ends the look here, and not the entry behind.
+      return !(left_open && right_open && holds_several(entry.values));
     }
     CRYPTOSTREAM_TRY(
         decode_values(entry.values, [&](BytesView value) { return give(entry.time, entry.side, entry.key, value); }));

@@ -43,4 +43,6 @@ Result<void> decode_values(BytesView packed, const std::function<Result<void>(By
   return {};
 }
 
+bool holds_several(BytesView packed) { return packed.size() >= head_size && read_int32(packed.data() + 1) > 1; }
+
 }  // namespace cryptostream

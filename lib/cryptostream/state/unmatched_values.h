@@ -18,4 +18,7 @@ void append_value(std::string& packed, UnmatchedStore::Side side, BytesView valu
 /// damaged.
 Result<void> decode_values(BytesView packed, const std::function<Result<void>(BytesView)>& visit);
 
+/// True if it says that it has more than one value.
+bool holds_several(BytesView packed);
+
 }  // namespace cryptostream
