@@ -12,8 +12,9 @@ namespace cryptostream::tool {
 using Words = std::vector<std::string>;
 
 Result<void> run(const cli::Settings& settings, const Words& words);
-Result<void> ingest(const cli::Settings& settings);
-Result<void> sink(const cli::Settings& settings);
+Result<void> ingest(const cli::Settings& settings, const Words& words);
+Result<void> process(const cli::Settings& settings, const Words& words);
+Result<void> sink(const cli::Settings& settings, const Words& words);
 Result<void> topic_list(const cli::Settings& settings);
 Result<void> topic_tail(const cli::Settings& settings, const Words& words);
 Result<void> group_list(const cli::Settings& settings);

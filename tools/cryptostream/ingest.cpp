@@ -1,6 +1,7 @@
 // ingest: source -> topic. run: source -> topic -> targets, in one process.
 #include "commands.h"
 #include "job.h"
+#include "pipelines.h"
 #include "quote_source.h"
 #include "targets.h"
 
@@ -30,10 +31,10 @@ Result<void> work(const Ingestion& ingestion, const cli::Settings& settings, std
   for (const auto& target : ingestion.targets)
     title += (&target == &ingestion.targets[0] ? " -> " : ", ") + masked_sink_uri(target);
   cli::LiveTable prices(title);
-  watch->seen = [&prices](const OwnedRecord<std::string, Quote>& record) {
+  auto seen = [&prices](const OwnedRecord<std::string, Quote>& record) {
     prices.update(record.value.symbol, record.value.currency, record.value.price, record.value.time);
   };
-  CRYPTOSTREAM_TRY_ASSIGN(auto source, make_source(ingestion.source, settings, watch));
+  CRYPTOSTREAM_TRY_ASSIGN(auto source, make_source(ingestion.source, settings, watch, seen));
 
   StreamsBuilder builder;
   const KafkaTopic<std::string, Quote> quotes{topic};
@@ -48,9 +49,7 @@ Result<void> work(const Ingestion& ingestion, const cli::Settings& settings, std
   job.finished = [watch](const Metrics& metrics) {
     return watch->ended && metrics.records_produced + metrics.dead_letters >= watch->given;
   };
-  auto ended = run_jobs({job}, settings, stop_of(settings));
-  watch->seen = {};
-  return ended;
+  return run_jobs({job}, settings, stop_of(settings));
 }
 
 /// The same job with invented prices: its log and its targets are others, so that nothing real is ever mixed with them.
@@ -68,7 +67,8 @@ Result<Ingestion> simulated(Ingestion ingestion, const cli::Settings& settings) 
 
 }  // namespace
 
-Result<void> ingest(const cli::Settings& settings) {
+Result<void> ingest(const cli::Settings& settings, const Words& words) {
+  if (!words.empty()) return work_on_pipeline(words[0], {.ingest = true}, settings);
   CRYPTOSTREAM_TRY_ASSIGN(auto source, choose_source(settings));
   CRYPTOSTREAM_TRY_ASSIGN(auto broker, open_log(settings));
   Ingestion ingestion{source, "cryptostream-ingest-" + source, broker};
@@ -77,11 +77,7 @@ Result<void> ingest(const cli::Settings& settings) {
 }
 
 Result<void> run(const cli::Settings& settings, const Words& words) {
-  if (!words.empty())
-    return fail(
-        ErrorKind::usage,
-        fmt::format("there is no pipeline `{}` in this release; `cryptostream run` without a name is the main job",
-                    words[0]));
+  if (!words.empty()) return work_on_pipeline(words[0], {.ingest = true, .process = true, .sink = true}, settings);
   CRYPTOSTREAM_TRY(expect_kinds_to_differ(settings.list("to")));
   warn_of_passwords(settings);
   CRYPTOSTREAM_TRY_ASSIGN(auto source, choose_source(settings));

@@ -54,6 +54,12 @@ class Observer {
     }
   }
 
+  std::uint64_t rows_written() const {
+    auto rows = job_.counts_output ? metrics_.sink_records.load() : metrics_.records_produced.load();
+    for (const auto& feed : job_.feeds) rows += feed.rows_written();
+    return rows;
+  }
+
   std::chrono::milliseconds elapsed() const {
     return std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - begin_);
   }
@@ -65,7 +71,7 @@ class Observer {
       return;
     }
     // The first line as soon as there is something to tell, then one each ten seconds.
-    std::uint64_t count = job_.prices ? job_.prices->count() : metrics_.sink_records.load();
+    std::uint64_t count = job_.prices ? job_.prices->count() : rows_written();
     auto now = Clock::now();
     if (!last && (count == told_ || (told_ > 0 && now - told_at_ < 10s))) return;
     if (last && count == told_) return;
@@ -106,7 +112,22 @@ Result<void> run_job(const Job& job, const cli::Settings& settings, std::stop_to
   std::stop_source ending;
   std::stop_callback forward(stop, [&] { ending.request_stop(); });
   Observer observer(job, application.metrics(), ending);
-  return application.run(ending.get_token());
+  std::vector<Result<void>> fed(job.feeds.size());
+  Result<void> ended;
+  {
+    std::vector<std::jthread> threads;
+    for (std::size_t i = 0; i < job.feeds.size(); ++i)
+      threads.emplace_back([&, i] {
+        fed[i] = job.feeds[i].run(ending.get_token());
+        if (!fed[i]) ending.request_stop();
+      });
+    ended = application.run(ending.get_token());
+    ending.request_stop();
+  }
+  if (!ended) return ended;
+  for (auto& each : fed)
+    if (!each) return std::move(each);
+  return ended;
 }
 
 }  // namespace

@@ -6,6 +6,7 @@
 #include <cryptostream/cli/settings.h>
 #include <cryptostream/dsl/topology.h>
 #include <cryptostream/runtime/application.h>
+#include <cryptostream/runtime/direct_feed.h>
 
 #include <functional>
 #include <memory>
@@ -22,7 +23,9 @@ struct Job {
   std::function<bool(const Metrics&)> finished{};  ///< asked a few times a second: true ends the job cleanly
   cli::LiveTable* prices = nullptr;                ///< shown as a live table on a terminal, else as a line now and then
   std::string unit = "records written";            ///< of the progress line where there are no prices
+  bool counts_output = true;                       ///< of that line: what sinks wrote, else what went into the log
   std::function<std::string()> aside{};            ///< said with each progress line, unless it is empty
+  std::vector<DirectFeed> feeds{};                 ///< what goes beside the topology, without the log
 };
 
 /// The local log that the settings name, with its file in the log.

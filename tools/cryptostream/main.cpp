@@ -29,9 +29,11 @@ Result<void> dispatch(cli::Command command, const cli::Settings& settings, const
     case cli::Command::run:
       return tool::run(settings, words);
     case cli::Command::ingest:
-      return tool::ingest(settings);
+      return tool::ingest(settings, words);
+    case cli::Command::process:
+      return tool::process(settings, words);
     case cli::Command::sink:
-      return tool::sink(settings);
+      return tool::sink(settings, words);
     case cli::Command::topic_list:
       return tool::topic_list(settings);
     case cli::Command::topic_tail:

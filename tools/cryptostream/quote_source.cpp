@@ -1,7 +1,8 @@
 #include "quote_source.h"
 
+#include "coin_sources.h"
+
 #include <cryptostream/core/log.h>
-#include <cryptostream/market/headers.h>
 #include <cryptostream/sources/coinbase/source.h>
 #include <cryptostream/sources/coincap/source.h>
 #include <cryptostream/sources/coingecko/source.h>
@@ -9,77 +10,17 @@
 #include <cryptostream/sources/replay/source.h>
 #include <cryptostream/sources/simulator/source.h>
 
-#include <condition_variable>
-#include <mutex>
-
 namespace cryptostream::tool {
-namespace {
 
-using Record = OwnedRecord<std::string, Quote>;
-
-/// Passes batches on, ends when it has given enough, and keeps invented prices and real ones apart.
-class WatchedReader final : public QuoteSource::Reader {
- public:
-  WatchedReader(std::unique_ptr<QuoteSource::Reader> reader, std::shared_ptr<SourceWatch> watch)
-      : reader_(std::move(reader)), watch_(std::move(watch)) {}
-
-  Result<SourceBatch<std::string, Quote>> poll(std::stop_token stop) override {
-    if (watch_->ended) {
-      wait(stop);
-      return SourceBatch<std::string, Quote>{};
-    }
-    CRYPTOSTREAM_TRY_ASSIGN(auto batch, reader_->poll(stop));
-    for (const auto& record : batch.records) {
-      CRYPTOSTREAM_TRY(check(record));
-      if (watch_->seen) watch_->seen(record);
-    }
-    watch_->given += batch.records.size();
-    if ((watch_->once && !batch.records.empty()) || (watch_->most > 0 && watch_->given >= watch_->most))
-      watch_->ended = true;
-    return batch;
-  }
-
- private:
-  Result<void> check(const Record& record) {
-    bool simulated = record.headers.view().last(simulated_header).has_value();
-    if (!watch_->simulated) watch_->simulated = simulated;
-    if (*watch_->simulated == simulated) return {};
-    return fail(ErrorKind::configuration, simulated
-                                              ? "the topic holds real prices, and invented ones must not get among "
-                                                "them; give the simulator a log or topic of its own (--log, --topic)"
-                                              : "the topic holds invented prices of the simulator, and real ones must "
-                                                "not get among them; use another log or topic (--log, --topic)");
-  }
-
-  void wait(std::stop_token stop) {
-    std::unique_lock lock(mutex_);
-    woken_.wait_for(lock, stop, std::chrono::seconds(1), [] { return false; });
-  }
-
-  std::unique_ptr<QuoteSource::Reader> reader_;
-  std::shared_ptr<SourceWatch> watch_;
-  std::mutex mutex_;
-  std::condition_variable_any woken_;
-};
-
-/// Coins, currency, key and address of an API that is asked.
-template <class Options>
-Result<void> read_common(const std::string& source, const cli::Settings& settings, SourceWatch& watch,
-                         Options& options) {
-  options.coins = settings.list("coins");
-  options.quote = settings.text("quote");
-  options.counts = watch.counts;
-  CRYPTOSTREAM_TRY_ASSIGN(auto key, settings.api_key(source));
-  if (key) options.key = *key;
-  if (auto url = settings.text(source + "-url"); !url.empty()) options.url = url;
-  return {};
-}
-
-}  // namespace
-
-Result<std::unique_ptr<QuoteSource::Reader>> QuoteSource::open(const SourceTask& task, std::stop_token stop) const {
-  CRYPTOSTREAM_TRY_ASSIGN(auto reader, open_(task, stop));
-  return std::make_unique<WatchedReader>(std::move(reader), watch_);
+Result<void> expect_one_sort(SourceWatch& watch, HeadersView headers) {
+  bool simulated = headers.last(simulated_header).has_value();
+  if (!watch.simulated) watch.simulated = simulated;
+  if (*watch.simulated == simulated) return {};
+  return fail(ErrorKind::configuration, simulated
+                                            ? "the topic holds real prices, and invented ones must not get among "
+                                              "them; give the simulator a log or topic of its own (--log, --topic)"
+                                            : "the topic holds invented prices of the simulator, and real ones must "
+                                              "not get among them; use another log or topic (--log, --topic)");
 }
 
 Result<std::string> choose_source(const cli::Settings& settings) {
@@ -94,7 +35,7 @@ Result<std::string> choose_source(const cli::Settings& settings) {
 }
 
 Result<QuoteSource> make_source(const std::string& name, const cli::Settings& settings,
-                                std::shared_ptr<SourceWatch> watch) {
+                                std::shared_ptr<SourceWatch> watch, QuoteSource::Seen seen) {
   watch->once = settings.toggle("once");
   if (name == "simulator") {
     SimulatorOptions options{.coins = settings.list("coins"),
@@ -102,36 +43,31 @@ Result<QuoteSource> make_source(const std::string& name, const cli::Settings& se
                              .rate = static_cast<double>(settings.number("simulator-rate"))};
     watch->most = options.count = static_cast<std::uint64_t>(settings.number("simulator-records"));
     if (settings.given("simulator-seed")) options.seed = static_cast<std::uint64_t>(settings.number("simulator-seed"));
-    return QuoteSource(SimulatorSource(options), watch);
+    return QuoteSource(SimulatorSource(options), watch, seen);
   }
   if (name == "replay") {
     auto files = settings.list("replay-file");
     if (files.empty()) return fail(ErrorKind::configuration, "the replay source needs files: --replay-file FILE");
-    return QuoteSource(ReplaySource({.files = files, .on_end = [watch] { watch->ended = true; }}), watch);
+    return QuoteSource(ReplaySource({.files = files, .on_end = [watch] { watch->ended = true; }}), watch, seen);
   }
   if (name == "coincap") {
-    CoinCapOptions options{.interval = *settings.duration("interval")};
-    CRYPTOSTREAM_TRY(read_common("coincap", settings, *watch, options));
-    return QuoteSource(CoinCapSource(options), watch);
+    CoinCapOptions options;
+    CRYPTOSTREAM_TRY(read_coin_vendor("coincap", settings, *watch, options));
+    return QuoteSource(CoinCapSource(options), watch, seen);
   }
   if (name == "coinmarketcap") {
-    CoinMarketCapOptions options;
-    CRYPTOSTREAM_TRY(read_common("coinmarketcap", settings, *watch, options));
-    if (settings.given("interval")) options.interval = *settings.duration("interval");
-    options.version = settings.text("coinmarketcap-version")[0] - '0';
-    options.credits_per_day = settings.number("coinmarketcap-credits");
-    return QuoteSource(CoinMarketCapQuotes(options), watch);
+    CRYPTOSTREAM_TRY_ASSIGN(auto options, coinmarketcap_options(settings, *watch));
+    return QuoteSource(CoinMarketCapQuotes(options), watch, seen);
   }
   if (name == "coingecko") {
     CoinGeckoOptions options;
-    CRYPTOSTREAM_TRY(read_common("coingecko", settings, *watch, options));
-    if (settings.given("interval")) options.interval = *settings.duration("interval");
-    return QuoteSource(CoinGeckoQuotes(options), watch);
+    CRYPTOSTREAM_TRY(read_coin_vendor("coingecko", settings, *watch, options));
+    return QuoteSource(CoinGeckoQuotes(options), watch, seen);
   }
   CoinbaseOptions options{.coins = settings.list("coins"), .quote = settings.text("quote"), .counts = watch->counts};
   if (auto url = settings.text("coinbase-url"); !url.empty()) options.url = url;
   if (auto url = settings.text("coinbase-rest-url"); !url.empty()) options.rest_url = url;
-  return QuoteSource(CoinbaseSource(options), watch);
+  return QuoteSource(CoinbaseSource(options), watch, seen);
 }
 
 }  // namespace cryptostream::tool

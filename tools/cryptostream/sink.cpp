@@ -1,6 +1,8 @@
 // sink: topic -> targets.
 #include "commands.h"
 #include "job.h"
+#include "pipelines.h"
+#include "reached_end.h"
 #include "targets.h"
 
 #include <cryptostream/data/dynamic_row.h>
@@ -72,53 +74,6 @@ Result<std::optional<FirstRecord>> wait_for_topic(Broker& broker, const std::str
   }
 }
 
-/// True once the group has read all that was in the topic when it began: for --once.
-class ReachedEnd {
- public:
-  static Result<ReachedEnd> of(Broker& broker, const std::string& topic, std::string group) {
-    ReachedEnd reached;
-    reached.group_ = std::move(group);
-    CRYPTOSTREAM_TRY_ASSIGN(auto info, broker.topic(topic));
-    for (std::int32_t partition = 0; info && partition < info->partitions; ++partition) {
-      TopicPartition at{topic, partition};
-      CRYPTOSTREAM_TRY_ASSIGN(auto range, broker.offsets(at, Isolation::read_committed));
-      if (range.end <= range.begin) continue;
-      CRYPTOSTREAM_TRY_ASSIGN(auto end, behind_last_record(broker, at, range));
-      if (end > range.begin) reached.ends_[at] = end;
-    }
-    return reached;
-  }
-
-  bool operator()(Broker& broker) const {
-    auto offsets = broker.group_offsets(group_);
-    return offsets && std::all_of(ends_.begin(), ends_.end(), [&](const auto& end) {
-             auto found = offsets->find(end.first);
-             return found != offsets->end() && found->second.offset >= end.second;
-           });
-  }
-
- private:
-  /// The end of a partition may be a transaction's marker, which no reader commits.
-  static Result<std::int64_t> behind_last_record(Broker& broker, const TopicPartition& at, OffsetRange range) {
-    CRYPTOSTREAM_TRY_ASSIGN(auto consumer, broker.consumer(Isolation::read_committed));
-    std::int64_t end = range.begin;
-    for (std::int64_t back : {std::int64_t{2}, std::int64_t{1000}, range.end - range.begin}) {
-      CRYPTOSTREAM_TRY(consumer->assign(std::array{Assignment{at, std::max(range.begin, range.end - back)}}));
-      auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(10);
-      while (!consumer->caught_up(0) && consumer->position(0) < range.end &&
-             std::chrono::steady_clock::now() < deadline) {
-        CRYPTOSTREAM_TRY_ASSIGN(auto records, consumer->poll(1'000, std::chrono::milliseconds(50)));
-        if (!records.empty()) end = std::min(range.end, records.back().offset + 1);
-      }
-      if (end > range.begin) break;
-    }
-    return end;
-  }
-
-  std::string group_;
-  std::map<TopicPartition, std::int64_t> ends_;
-};
-
 /// Each target is a group of its own, so that it keeps its progress whatever the others of one command are.
 std::string group_of(const cli::Settings& settings, const std::string& uri) {
   if (!settings.given("application-id"))
@@ -129,7 +84,8 @@ std::string group_of(const cli::Settings& settings, const std::string& uri) {
 
 }  // namespace
 
-Result<void> sink(const cli::Settings& settings) {
+Result<void> sink(const cli::Settings& settings, const Words& words) {
+  if (!words.empty()) return work_on_pipeline(words[0], {.sink = true}, settings);
   auto targets = settings.list("to");
   if (targets.empty())
     return fail(ErrorKind::usage, "where to? Name at least one target: --to sqlite:FILE, --to postgres, --to csv:FILE");
@@ -169,7 +125,7 @@ Result<void> sink(const cli::Settings& settings) {
     }
     Job job{group_of(settings, uri), broker, builder.build()};
     if (settings.toggle("once")) {
-      CRYPTOSTREAM_TRY_ASSIGN(auto reached, ReachedEnd::of(*broker, name, job.application_id));
+      CRYPTOSTREAM_TRY_ASSIGN(auto reached, ReachedEnd::of(*broker, {name}, job.application_id));
       job.finished = [broker, reached](const Metrics&) { return reached(*broker); };
     }
     jobs.push_back(std::move(job));

@@ -20,18 +20,28 @@ struct Text {
 const std::map<Command, Text> texts{
     {Command::run,
      {"The main job: source -> topic -> every target. Without --to: SQLite prices.db and CSV prices.csv here.",
-      "PIPELINE", "a ready pipeline; none: the main job",
+      "PIPELINE", "coins, tracker or quotes: a ready pipeline, whole; none: the main job",
       "  cryptostream run                                     prices.db and prices.csv in this folder\n"
       "  cryptostream run --coins BTC,ETH --to postgres       into PostgreSQL, as PG* variables say\n"
-      "  cryptostream run --source simulator --duration 20s   invented prices, for twenty seconds"}},
+      "  cryptostream run --source simulator --duration 20s   invented prices, for twenty seconds\n"
+      "  cryptostream run coins --to postgres                 prices in six currencies, into two tables\n"
+      "  cryptostream run tracker --coins BTC,ETH --to csv:out --interval 20s"}},
     {Command::ingest,
-     {"From a source into a topic of the log.", nullptr, "",
+     {"From a source into a topic of the log.", "PIPELINE",
+      "coins, tracker or quotes: what that pipeline reads; none: quotes of any source",
       "  cryptostream ingest --coins BTC,ETH\n"
-      "  cryptostream ingest --source coincap --coincap-key-file ~/.coincap-key --interval 10s"}},
+      "  cryptostream ingest --source coincap --coincap-key-file ~/.coincap-key --interval 10s\n"
+      "  cryptostream ingest coins --source coingecko --rates ecb"}},
+    {Command::process,
+     {"The middle stage of a pipeline: from topics of the log into topics of the log.", "PIPELINE", "coins or tracker",
+      "  cryptostream process coins\n"
+      "  cryptostream process tracker --brokers localhost:9092"}},
     {Command::sink,
-     {"From a topic of the log into targets. Waits where the topic does not exist yet.", nullptr, "",
+     {"From a topic of the log into targets. Waits where the topic does not exist yet.", "PIPELINE",
+      "coins, tracker or quotes: the tables of that pipeline; none: one table",
       "  cryptostream sink --to postgres\n"
-      "  cryptostream sink --to sqlite:prices.db --to csv:prices.csv --once"}},
+      "  cryptostream sink --to sqlite:prices.db --to csv:prices.csv --once\n"
+      "  cryptostream sink coins --to postgres"}},
     {Command::topic_list,
      {"The topics of the log, with their number of records.", nullptr, "", "  cryptostream topic list"}},
     {Command::topic_tail,

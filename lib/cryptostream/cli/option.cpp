@@ -7,13 +7,16 @@ namespace cryptostream::cli {
 namespace {
 
 constexpr std::uint32_t bit(Command command) { return 1U << static_cast<unsigned>(command); }
-constexpr std::uint32_t run = bit(Command::run), ingest = bit(Command::ingest), sink = bit(Command::sink);
+constexpr std::uint32_t run = bit(Command::run), ingest = bit(Command::ingest), process = bit(Command::process),
+                        sink = bit(Command::sink);
 constexpr std::uint32_t tail = bit(Command::topic_tail), topics = bit(Command::topic_list) | tail;
 constexpr std::uint32_t reset = bit(Command::group_reset), replay = bit(Command::dlq_replay);
 constexpr std::uint32_t dead = bit(Command::dlq_list) | bit(Command::dlq_show) | replay;
 constexpr std::uint32_t groups = bit(Command::group_list) | bit(Command::group_describe) | reset;
 constexpr std::uint32_t looks = topics | groups | dead | bit(Command::doctor);
-constexpr std::uint32_t jobs = run | ingest | sink, sources = run | ingest, sinks = run | sink;
+constexpr std::uint32_t jobs = run | ingest | process | sink, sources = run | ingest, sinks = run | sink;
+// The lists of the largest coins go from their source straight into their table: `sink quotes` asks for them.
+constexpr std::uint32_t coin_apis = sources | sink;
 constexpr std::uint32_t all = ~0U;
 
 using enum OptionKind;
@@ -24,11 +27,11 @@ constexpr std::string_view from_source = "Source", to_target = "Target", between
 constexpr auto table = std::to_array<Option>({
     // Where data comes from.
     {"source", text, "NAME", "", "where prices come from (default: coincap where a key is configured, else coinbase)",
-     sources, from_source, "coincap|coinbase|coinmarketcap|coingecko|simulator|replay"},
+     coin_apis, from_source, "coincap|coinbase|coinmarketcap|coingecko|simulator|replay"},
     {"coins", list, "LIST", "BTC,ETH,SOL,XRP,BNB", "coins by symbol or the source's id", sources, from_source},
-    {"quote", text, "CURRENCY", "USD", "currency of the prices", sources, from_source},
+    {"quote", text, "CURRENCY", "USD", "currency of the prices", coin_apis, from_source},
     {"interval", duration, "TIME", "20s",
-     "time between two questions to an API that is asked; coinmarketcap, coingecko: 60s", sources, from_source},
+     "time between two questions to an API that is asked; coinmarketcap, coingecko: 60s", coin_apis, from_source},
     {"coincap-url", text, "URL", "", "another address of CoinCap's API", sources, from_source},
     {"coincap-key-file", text, "FILE", "", "file that holds the key of CoinCap's API", sources | bit(Command::doctor),
      from_source},
@@ -36,17 +39,28 @@ constexpr auto table = std::to_array<Option>({
     {"coinbase-url", text, "URL", "", "another address of Coinbase's market data feed (ws:// or wss://)", sources,
      from_source},
     {"coinbase-rest-url", text, "URL", "", "another address of Coinbase's REST API", sources, from_source},
-    {"coinmarketcap-url", text, "URL", "", "another address of CoinMarketCap's API", sources, from_source},
+    {"coinmarketcap-url", text, "URL", "", "another address of CoinMarketCap's API", coin_apis, from_source},
     {"coinmarketcap-key-file", text, "FILE", "", "file that holds the key of CoinMarketCap's API",
-     sources | bit(Command::doctor), from_source},
-    {"coinmarketcap-key", text, "", "", "key of CoinMarketCap's API", sources, from_source, "", 0, false, true},
-    {"coinmarketcap-version", text, "N", "2", "version of CoinMarketCap's API", sources, from_source, "1|2|3"},
-    {"coinmarketcap-credits", number, "N", "0", "credits to spend in a day (0: as many as it takes)", sources,
+     coin_apis | bit(Command::doctor), from_source},
+    {"coinmarketcap-key", text, "", "", "key of CoinMarketCap's API", coin_apis, from_source, "", 0, false, true},
+    {"coinmarketcap-version", text, "N", "2", "version of CoinMarketCap's API", coin_apis, from_source, "1|2|3"},
+    {"coinmarketcap-credits", number, "N", "0", "credits to spend in a day (0: as many as it takes)", coin_apis,
      from_source},
-    {"coingecko-url", text, "URL", "", "another address of CoinGecko's API", sources, from_source},
+    {"coingecko-url", text, "URL", "", "another address of CoinGecko's API", coin_apis, from_source},
     {"coingecko-key-file", text, "FILE", "", "file that holds a key of CoinGecko's API; none is needed",
-     sources | bit(Command::doctor), from_source},
-    {"coingecko-key", text, "", "", "key of CoinGecko's API", sources, from_source, "", 0, false, true},
+     coin_apis | bit(Command::doctor), from_source},
+    {"coingecko-key", text, "", "", "key of CoinGecko's API", coin_apis, from_source, "", 0, false, true},
+    {"currencies", list, "LIST", "SEK,NOK,DKK,EUR,ISK", "pipeline coins: the other currencies of a price", jobs,
+     from_source},
+    {"rates", text, "NAME", "",
+     "pipeline coins: where exchange rates come from (default: fastforex where a key is configured, else frankfurter)",
+     sources | process, from_source, "fastforex|frankfurter|ecb"},
+    {"fastforex-url", text, "URL", "", "another address of FastForex's API", sources, from_source},
+    {"fastforex-key-file", text, "FILE", "", "file that holds the key of FastForex's API",
+     sources | process | bit(Command::doctor), from_source},
+    {"fastforex-key", text, "", "", "key of FastForex's API", sources | process, from_source, "", 0, false, true},
+    {"frankfurter-url", text, "URL", "", "another address of Frankfurter's API", sources, from_source},
+    {"ecb-url", text, "URL", "", "another address of the European Central Bank's file", sources, from_source},
     {"simulator-rate", number, "N", "10", "simulated prices a second, over all coins", sources, from_source},
     {"simulator-seed", number, "N", "1", "the same seed gives the same prices", sources, from_source},
     {"simulator-records", number, "N", "0", "end after so many simulated prices (0: never)", sources, from_source},
@@ -65,6 +79,7 @@ constexpr auto table = std::to_array<Option>({
      to_target},
     // Between.
     {"topic", text, "NAME", "quotes", "topic in the log", jobs, between},
+    {"rename", texts, "OLD=NEW", "", "another name for a topic or table of a pipeline (repeatable)", jobs, between},
     {"log", text, "FILE", "", "the local log (default: $XDG_DATA_HOME/cryptostream/log.db)", jobs | looks, between},
     {"brokers", text, "LIST", "", "a Kafka cluster in place of the local log: HOST:PORT,HOST2:PORT2", jobs | looks,
      between},
@@ -105,11 +120,11 @@ constexpr auto table = std::to_array<Option>({
     {"log-format", text, "FORMAT", "text", "text or json", all, general, "text|json"},
 });
 
-constexpr auto order =
-    std::to_array<Command>({Command::run, Command::ingest, Command::sink, Command::topic_list, Command::topic_tail,
-                            Command::group_list, Command::group_describe, Command::group_reset, Command::dlq_list,
-                            Command::dlq_show, Command::dlq_replay, Command::doctor, Command::config_show,
-                            Command::config_validate, Command::completion, Command::man, Command::version});
+constexpr auto order = std::to_array<Command>(
+    {Command::run, Command::ingest, Command::process, Command::sink, Command::topic_list, Command::topic_tail,
+     Command::group_list, Command::group_describe, Command::group_reset, Command::dlq_list, Command::dlq_show,
+     Command::dlq_replay, Command::doctor, Command::config_show, Command::config_validate, Command::completion,
+     Command::man, Command::version});
 
 }  // namespace
 
@@ -132,6 +147,8 @@ std::string_view words(Command command) {
       return "run";
     case Command::ingest:
       return "ingest";
+    case Command::process:
+      return "process";
     case Command::sink:
       return "sink";
     case Command::topic_list:

@@ -22,6 +22,7 @@ enum class OptionKind : std::uint8_t {
 enum class Command : std::uint8_t {
   run,
   ingest,
+  process,
   sink,
   topic_list,
   topic_tail,

@@ -43,6 +43,9 @@ CRYPTOSTREAM_SCHEMA(Coin, source, asset_id, id, symbol, name, currency, price, t
 
 constexpr std::string_view cryptostream_type(TypeTag<Coin>) { return "coin/1"; }
 
+/// What a list of the first coins is sorted by, largest first.
+enum class CoinSort : std::uint8_t { market_cap, volume_24h };
+
 /// The topics that coins go to if nothing else is said: as a source gives them, and with their rates.
 inline constexpr std::string_view coins_raw_topic = "coins-raw";
 inline constexpr std::string_view coins_topic = "coins";

@@ -191,7 +191,7 @@ TEST_CASE("lists come by market cap or volume, each coin with its place; whole, 
   auto options = options_for(api);
   options.coins.clear();
   options.top = 10;
-  options.sort = CoinMarketCapSort::volume_24h;
+  options.sort = CoinSort::volume_24h;
   SourceDriver driver{CoinMarketCapSource(options)};
   REQUIRE(driver.wait_for(4));
   driver.stop();

@@ -162,8 +162,10 @@ Result<PollAnswer<Coin>> CoinGeckoClient::ask_markets(std::stop_token stop) {
   std::unordered_set<std::string> seen;
   for (std::size_t at = 0; at < top; at += size) {
     CRYPTOSTREAM_TRY_ASSIGN(
-        auto page,
-        markets(fmt::format("order=market_cap_desc&per_page={}&page={}&{}", size, at / size + 1, changes), stop));
+        auto page, markets(fmt::format("order={}&per_page={}&page={}&{}",
+                                       options_.sort == CoinSort::market_cap ? "market_cap_desc" : "volume_desc", size,
+                                       at / size + 1, changes),
+                           stop));
     // Rows may move between pages while we read them.
     all.duplicates +=
         std::erase_if(page.found.rows, [&](const Coin& coin) { return !seen.insert(coin.asset_id).second; });

@@ -23,8 +23,9 @@ enum class CoinGeckoEndpoint : std::uint8_t {
 
 struct CoinGeckoOptions {
   /// Symbols ("BTC"), looked up among the first 1,000 coins, or CoinGecko's ids, in small letters ("bitcoin"). None:
-  /// the first `top` coins by market cap.
+  /// the first `top` coins by `sort`.
   std::vector<std::string> coins{};
+  CoinSort sort = CoinSort::market_cap;  ///< of such a list
   int top = 100;
   bool whole_list = false;  ///< as in CoinMarketCapOptions
   CoinGeckoEndpoint endpoint = CoinGeckoEndpoint::markets;

@@ -52,7 +52,7 @@ std::string CoinMarketCapClient::endpoint() const {
 
 std::string CoinMarketCapClient::list_query(int limit) const {
   return fmt::format("start=1&limit={}&sort={}&sort_dir=desc", limit,
-                     options_.sort == CoinMarketCapSort::market_cap ? "market_cap" : "volume_24h");
+                     options_.sort == CoinSort::market_cap ? "market_cap" : "volume_24h");
 }
 
 Result<void> CoinMarketCapClient::open(std::stop_token stop) {

@@ -15,14 +15,11 @@
 
 namespace cryptostream {
 
-/// What a list of the first coins is sorted by, largest first.
-enum class CoinMarketCapSort : std::uint8_t { market_cap, volume_24h };
-
 struct CoinMarketCapOptions {
   /// Symbols ("BTC") or CoinMarketCap's numbers ("1"): quotes/latest. None: the first `top` coins by `sort`:
   /// listings/latest.
   std::vector<std::string> coins{};
-  CoinMarketCapSort sort = CoinMarketCapSort::market_cap;
+  CoinSort sort = CoinSort::market_cap;
   int top = 100;  ///< at most 5000; 200 cost a credit
   /// A list is given whole as soon as one of its coins has news, for tables that are replaced as a whole. Else each
   /// coin comes when it has news, and once.

@@ -227,7 +227,10 @@ class Table final : public TableSink {
     if (path.filename().empty()) path = path.parent_path();
     return node_name("csv", recipe_->options.table.empty() ? path.stem().string() : recipe_->options.table);
   }
-  std::string description() const override { return "CSV " + recipe_->path; }
+  std::string description() const override {
+    if (!recipe_->is_folder() || recipe_->options.table.empty()) return "CSV " + recipe_->path;
+    return "CSV " + (std::filesystem::path(recipe_->path) / (recipe_->options.table + ".csv")).string();
+  }
   Result<std::unique_ptr<TableWriter>> open(const SinkTask& task) const override {
     auto writer = std::make_unique<Writer>(recipe_, task);
     CRYPTOSTREAM_TRY(writer->open());
