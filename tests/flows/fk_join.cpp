@@ -193,6 +193,22 @@ TEST_CASE("a name names nodes, topics and stores; the table may be kept under on
   CHECK(driver.internal_topics().contains("test-fk-subscription-store-changelog"));
 }
 
+TEST_CASE("explain says what its topics and its store are for") {
+  cs::StreamsBuilder b;
+  auto from = b.table(customers);
+  b.table(orders).join(from, customer_of, Both(), cs::TableJoined("fk"));
+  auto text = cs::explain(b.build(), "app");
+  for (const char* part :
+       {"topic app-fk-subscription-registration-topic: where a foreign-key join has its foreign keys looked up, asked "
+        "by fk-subscription-registration-processor\n",
+        "topic app-fk-subscription-response-topic: values for those who refer to them, from "
+        "fk-subscription-join-foreign, fk-foreign-join-subscription\n",
+        "store fk-subscription-store: subscriptions of a foreign-key join: which keys refer to each foreign key;"}) {
+    CAPTURE(text);
+    CHECK(text.find(part) != string::npos);
+  }
+}
+
 TEST_CASE("headers of either side's update go with what it brings forth, and into the subscriptions' changelog") {
   cs::StreamsBuilder b;
   auto from = b.table(customers);
@@ -245,6 +261,31 @@ TEST_CASE("any numbers of partitions give each key the same results") {
       CHECK(driver.metrics().records_dropped == one.metrics().records_dropped);
     }
   }
+}
+
+TEST_CASE("chains of joins and counts behind them come to the same end with any numbers of partitions") {
+  auto seed = std::random_device{}();
+  CAPTURE(seed);
+  auto end_of = [&](std::map<string, std::int32_t> partitions) {
+    cs::StreamsBuilder b;
+    auto from = b.table(customers);
+    auto second = [](const string& both) { return string(both.size() % 2 == 0 ? "ann" : "bob"); };
+    auto all = b.table(orders)
+                   .join(from, customer_of, Both())
+                   .left_join(from, second, Both(), cs::Materialized("all").caching(false));
+    all.group_by([](const string& number, const string& text) {
+         return cs::KeyValue{text.substr(text.size() - 2), number};
+       })
+        .count(cs::Materialized("counts").caching(false));
+    auto driver = driver_of(b.build(), std::move(partitions));
+    play(driver, seed);
+    return std::pair(driver.key_value_store<string, string>("all"),
+                     driver.key_value_store<string, std::int64_t>("counts"));
+  };
+  auto want = end_of({});
+  CHECK(want.first.size() > 0);
+  CHECK(end_of({{"orders", 3}, {"customers", 4}}) == want);
+  CHECK(end_of({{"orders", 4}, {"customers", 2}}) == want);
 }
 
 TEST_CASE("after a crash subscriptions are there again, from their changelog") {

@@ -14,9 +14,9 @@ LogicalNode node_of(const std::string& name,
 }
 
 // A sink to a topic of the join's own.
-LogicalNode sink_of(const std::string& name, const std::string& topic, Step step) {
+LogicalNode sink_of(const std::string& name, const std::string& topic, InternalTopic::Use use, Step step) {
   return node_of(name, [=](TopologyWriter& to, const std::vector<std::string>& parents) {
-    to.add_internal_topic({topic, InternalTopic::Use::repartition, std::nullopt});
+    to.add_internal_topic({topic, use, std::nullopt});
     to.add_sink(name, topic, step, parents);
   });
 }
@@ -62,11 +62,12 @@ std::size_t add_fk_join(BuilderState& state, FkJoinWiring& wiring) {
   auto send = processor_node(names.send, wiring.send);
   send.on_versioned_parent = [versioned = wiring.left_versioned](const std::string&) { *versioned = true; };
   auto above = state.add(wiring.left, std::move(send));
-  above = state.add(above, sink_of(names.subscription_sink, names.subscription_topic,
-                                   [topic = names.subscription_topic, choose = wiring.subscription_partitioner,
-                                    decisive = wiring.decisive_part] {
-                                     return std::make_unique<FkSubscriptionSinkNode>(topic, choose, decisive);
-                                   }));
+  above =
+      state.add(above, sink_of(names.subscription_sink, names.subscription_topic, InternalTopic::Use::fk_subscriptions,
+                               [topic = names.subscription_topic, choose = wiring.subscription_partitioner,
+                                decisive = wiring.decisive_part] {
+                                 return std::make_unique<FkSubscriptionSinkNode>(topic, choose, decisive);
+                               }));
   above = state.add(above, source_of(names.subscription_source, names.subscription_topic,
                                      [] { return make_fk_subscription_source(); }));
   wiring.right_sources.insert(names.subscription_source);
@@ -85,10 +86,11 @@ std::size_t add_fk_join(BuilderState& state, FkJoinWiring& wiring) {
   update.on_versioned_parent = [versioned = wiring.right_versioned](const std::string&) { *versioned = true; };
   auto updates = state.add(wiring.right, std::move(update));
 
-  above = state.add({above, updates}, sink_of(names.response_sink, names.response_topic,
-                                              [topic = names.response_topic, choose = wiring.response_partitioner] {
-                                                return std::make_unique<FkResponseSinkNode>(topic, choose);
-                                              }));
+  above =
+      state.add({above, updates}, sink_of(names.response_sink, names.response_topic, InternalTopic::Use::fk_responses,
+                                          [topic = names.response_topic, choose = wiring.response_partitioner] {
+                                            return std::make_unique<FkResponseSinkNode>(topic, choose);
+                                          }));
   above = state.add(above,
                     source_of(names.response_source, names.response_topic, [] { return make_fk_response_source(); }));
   wiring.left_sources.insert(names.response_source);

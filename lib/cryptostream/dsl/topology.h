@@ -40,8 +40,10 @@ struct NodeSpec {
 /// A topic that a topology makes for itself. The name is without the application's prefix.
 struct InternalTopic {
   enum class Use : std::uint8_t {
-    repartition,      ///< has records partitioned anew: nothing is deleted before it is read
-    in_front_of_sink  ///< kept as any topic of the broker's
+    repartition,       ///< has records partitioned anew: nothing is deleted before it is read
+    fk_subscriptions,  ///< likewise: what the left table of a foreign-key join asks the right one
+    fk_responses,      ///< likewise: what it is told
+    in_front_of_sink   ///< kept as any topic of the broker's
   };
   std::string name;
   Use use = Use::repartition;

@@ -16,6 +16,7 @@ std::string kind_of(const StoreSpec& store) {
     case StoreSpec::Type::key_value:
       return "key-value";
     case StoreSpec::Type::timestamped_key_value:
+      if (store.logs_headers) return "subscriptions of a foreign-key join: which keys refer to each foreign key";
       return "table: the latest value of each key, with its time";
     case StoreSpec::Type::window:
       return fmt::format("windows of a join, {} ms kept", store.retention.count());
@@ -33,6 +34,19 @@ std::string kind_of(const StoreSpec& store) {
       return "records of a join that have found no partner yet";
   }
   return {};
+}
+
+std::string_view reason_of(const InternalTopic& topic) {
+  switch (topic.use) {
+    case InternalTopic::Use::fk_subscriptions:
+      return "where a foreign-key join has its foreign keys looked up, asked by";
+    case InternalTopic::Use::fk_responses:
+      return "values for those who refer to them, from";
+    case InternalTopic::Use::repartition:
+    case InternalTopic::Use::in_front_of_sink:
+      break;
+  }
+  return "partitioned anew, since the key may have changed before";
 }
 
 // The operators whose records go into `topic`.
@@ -130,10 +144,10 @@ std::string explain(const Topology& topology, std::string_view application_id) {
     } else {
       text += fmt::format("Sub-topology {}: reads {}; one task for each partition\n", i, names_of(part.topics));
     }
-    for (const auto& topic : part.topics)
-      if (topology.internal(topic))
-        text += fmt::format("  topic {}-{}: partitioned anew, since the key may have changed before {}\n",
-                            application_id, topic, names_of(writers_of(topology, topic)));
+    for (const auto& topic : topology.internal_topics())
+      if (std::find(part.topics.begin(), part.topics.end(), topic.name) != part.topics.end())
+        text += fmt::format("  topic {}-{}: {} {}\n", application_id, topic.name, reason_of(topic),
+                            names_of(writers_of(topology, topic.name)));
     for (const auto& name : part.stores) {
       const auto& store = topology.stores().at(name);
       std::vector<std::string> users;

@@ -95,7 +95,7 @@ Result<InternalTopicPlan> plan_internal_topics(const TaskEnvironment& environmen
     spec.name = environment.real_topic(topic.name);
     spec.partitions = std::max(counts[topic.name], std::int32_t{1});
     counts[topic.name] = spec.partitions;
-    if (topic.use == InternalTopic::Use::repartition) {
+    if (topic.use != InternalTopic::Use::in_front_of_sink) {
       spec.retention = std::chrono::milliseconds(-1);
       spec.settings = {{"cleanup.policy", "delete"},
                        {"message.timestamp.type", "CreateTime"},
