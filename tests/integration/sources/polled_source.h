@@ -36,8 +36,8 @@ class ScriptedApi {
     options.interval = std::chrono::milliseconds(20);
     options.requests_per_minute = 100'000;
     options.retry = {.first = std::chrono::milliseconds(5), .most = std::chrono::milliseconds(20)};
-    options.http.stall_timeout = std::chrono::milliseconds(150);
-    options.http.total_timeout = std::chrono::milliseconds(400);
+    if (impatient) options.http.stall_timeout = std::chrono::milliseconds(400);
+    if (impatient) options.http.total_timeout = std::chrono::milliseconds(1'200);
     options.counts = counts;
     return options;
   }
@@ -45,6 +45,7 @@ class ScriptedApi {
   std::string last_target() const { return upstream.requests().back().target; }
 
   std::shared_ptr<SourceCounts> counts = std::make_shared<SourceCounts>();
+  bool impatient = false;  ///< quick() options give up after 0.4 s of silence and 1.2 s in all
 
  private:
   FakeAnswer answer(const FakeRequest& request) {
@@ -73,6 +74,7 @@ class ScriptedApi {
 struct Fault {
   FakeAnswer answer;
   std::string said;
+  bool slow = false;  ///< it takes the client's timeouts to notice
 };
 
 /// What can happen to every API. `good` is a good body; `cut_off` what is said of one that ends early.
@@ -92,8 +94,8 @@ inline std::vector<Fault> common_faults(const std::string& good, const std::stri
       {{.body = good.substr(0, good.size() / 2)}, cut_off},
       {{.raw = head + good.substr(0, good.size() / 2), .then = Then::close}, "broke off"},
       {{.raw = head + "{", .then = Then::reset}, "broke off"},
-      {{.raw = "", .then = Then::hang}, "said nothing for 150 ms"},
-      {{.body = good + std::string(400, ' '), .drip = std::chrono::milliseconds(2)}, "did not finish in time"},
+      {{.raw = "", .then = Then::hang}, "said nothing for 400 ms", true},
+      {{.body = good + std::string(1'000, ' '), .drip = std::chrono::milliseconds(2)}, "did not finish in time", true},
   };
 }
 
@@ -104,6 +106,7 @@ void survive(const Fault& fault, int opening, const ScriptedApi::Good& good, Mak
   CAPTURE(fault.said);
   LogCatcher log;
   ScriptedApi api(opening, good, {fault.answer, fault.answer, fault.answer});
+  api.impatient = fault.slow;
   SourceDriver driver{make_source(api)};
   CHECK(driver.wait_for(static_cast<std::size_t>(3 * records)));
   CHECK_FALSE(driver.error());
