@@ -93,6 +93,12 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   } else {
     expect_showable(answer.error());
   }
+  if (auto answer = decode_coincap_history("/assets/x/history", body)) {
+    expect_showable(answer->bad_rows);
+  } else {
+    expect_showable(answer.error());
+  }
+  expect_whole(decode_coincap_rates(body));
   expect_whole(decode_fastforex("/fetch-multi", body));
   expect_whole(decode_frankfurter("/v1/latest", body));
   expect_whole(decode_ecb("eurofxref-daily.xml", body));

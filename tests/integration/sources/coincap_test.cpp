@@ -41,8 +41,6 @@ class FakeCoinCap {
     options.interval = 20ms;
     options.requests_per_minute = 100'000;
     options.retry = {.first = 5ms, .most = 20ms};
-    options.http.stall_timeout = 150ms;
-    options.http.total_timeout = 400ms;
     options.http.ca_file = upstream.ca_file();
     options.counts = counts;
     return options;
@@ -89,22 +87,24 @@ class FakeCoinCap {
 };
 
 /// Polls through one good answer, the fault three times in a row, and good answers again.
-void survive(const FakeAnswer& fault, std::string_view said, std::int64_t failed_polls = 3) {
+void survive(const FakeAnswer& fault, std::string_view said, std::chrono::milliseconds stall = 10s) {
   CAPTURE(std::string(said));
   LogCatcher log;
   FakeCoinCap coincap({fault, fault, fault});
-  SourceDriver driver{CoinCapSource(coincap.options())};
+  auto options = coincap.options();
+  options.http.stall_timeout = stall;
+  SourceDriver driver{CoinCapSource(options)};
   CHECK(driver.wait_for(6));  // two coins each of three good polls
   CHECK_FALSE(driver.error());
   CHECK(driver.stop() < 2s);
   CHECK(coincap.polls() >= 6);
-  CHECK(coincap.counts->failed_polls == failed_polls);
+  CHECK(coincap.counts->failed_polls == 3);
   auto text = log.text();
   CAPTURE(text);
   CHECK(log.warnings() == 1);
   CHECK(log.warnings(said) == 1);
   CHECK(log.warnings("coincap /assets") == 1);
-  if (failed_polls > 0) CHECK(text.find("answers again (after 3)") != std::string::npos);
+  CHECK(text.find("answers again (after 3)") != std::string::npos);
   CHECK(text.find("s3cret") == std::string::npos);
 }
 
@@ -189,10 +189,12 @@ TEST_CASE("an oversized body is survived") {
 }
 
 TEST_CASE("a silent peer and a slow one are survived") {
-  survive({.raw = "", .then = Then::hang}, "said nothing for 150 ms");
+  survive({.raw = "", .then = Then::hang}, "said nothing for 400 ms", 400ms);
   LogCatcher log;
   FakeCoinCap coincap({{.body = FakeCoinCap::good(2), .drip = 10ms}});
-  SourceDriver driver{CoinCapSource(coincap.options())};
+  auto options = coincap.options();
+  options.http.total_timeout = 1s;
+  SourceDriver driver{CoinCapSource(options)};
   CHECK(driver.wait_for(4));
   CHECK(log.warnings() == 1);
 }
@@ -276,6 +278,62 @@ TEST_CASE("a missing timestamp is made up for by the answer's date, said once") 
   REQUIRE(driver.wait_for(6));
   CHECK(driver.records()[2].timestamp == Timestamp{1773026880'000});
   CHECK(log.warnings("timestamp is missing") == 1);
+}
+
+TEST_CASE("a pause is filled with the prices of that time, oldest first, as far back as is allowed") {
+  LogCatcher log;
+  constexpr std::int64_t hour = 3'600'000, now = 100 * hour;
+  std::atomic<int> refusals = 0;
+  FakeUpstream upstream([&](const FakeRequest& request) {
+    auto has = [&](std::string_view part) { return request.target.find(part) != std::string::npos; };
+    if (has("/history")) {
+      if (refusals > 0) return --refusals, FakeAnswer{.status = 503};
+      auto start = std::stoll(request.target.substr(request.target.find("start=") + 6));
+      auto price = has("bitcoin") ? 7 : 8;
+      return FakeAnswer{
+          .body = fmt::format(
+              R"({{"data":[{{"priceUsd":"{}.10","time":{}}},{{"priceUsd":"{}.20","time":{}}},{{"priceUsd":"0","time":{}}}]}})",
+              price, start, price, start + 60'000, start - 1)};
+    }
+    auto rows = row("bitcoin", "BTC", 1, "\"1\"") + "," + row("ethereum", "ETH", 2, "\"2\"");
+    return FakeAnswer{.body = envelope(rows, now)};
+  });
+  auto options = FakeCoinCap().options();
+  options.url = upstream.http_url();
+  options.coins = {"BTC", "ETH"};
+  options.max_backfill = 30h;
+  options.counts = std::make_shared<SourceCounts>();
+  auto records_from = [&](std::int64_t position) {
+    SourceDriver driver(CoinCapSource(options), std::to_string(position));
+    REQUIRE(driver.wait_for(2));
+    driver.stop();
+    std::string text;
+    for (const auto& record : driver.records()) {
+      CHECK(record.timestamp == record.value.time);
+      text += fmt::format("{} {} {}\n", record.key, record.value.price, now - record.timestamp.ms);
+    }
+    CHECK(driver.position() == std::to_string(now));
+    return text;
+  };
+  refusals = 3;
+  CHECK(records_from(now - hour) ==
+        "BTC 7.10 3599999\nETH 8.10 3599999\nBTC 7.20 3539999\nETH 8.20 3539999\nBTC 1 0\nETH 2 0\n");
+  CHECK(options.counts->backfilled == 4);
+  CHECK(options.counts->gaps == 1);
+  CHECK(options.counts->failed_polls == 3);
+  CHECK(log.text().find("4 prices of that time fetched\n") != std::string::npos);
+  CHECK(records_from(now - 119'000) == "BTC 1 0\nETH 2 0\n");  // no pause to speak of
+  auto text = records_from(now - 50 * hour);                   // two answers a coin, a day and the rest
+  CHECK(text.substr(0, text.find('\n')) == fmt::format("BTC 7.10 {}", 30 * hour));
+  CHECK(std::count(text.begin(), text.end(), '\n') == 10);
+  CHECK(log.text().find("none from before") != std::string::npos);
+  refusals = 1'000;
+  CHECK(records_from(now - hour) == "BTC 1 0\nETH 2 0\n");
+  CHECK(refusals == 995);
+  CHECK(log.warnings("HTTP 503") == 3);  // of two outages, and that the gap stays
+  CHECK(log.warnings("the gap from") == 1);
+  options.max_backfill = 0ms;
+  CHECK(records_from(now - 50 * hour) == "BTC 1 0\nETH 2 0\n");
 }
 
 TEST_CASE("polls keep to their schedule and do not pile up behind a slow answer") {

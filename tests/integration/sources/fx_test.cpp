@@ -1,6 +1,7 @@
 // The sources of exchange rates against an upstream that fails in every way it can.
 #include "polled_source.h"
 
+#include <cryptostream/sources/coincap/rates.h>
 #include <cryptostream/sources/ecb/source.h>
 #include <cryptostream/sources/fastforex/source.h>
 #include <cryptostream/sources/frankfurter/source.h>
@@ -29,6 +30,12 @@ std::string ecb(const FakeRequest&, int n) {
                      n + 1, 10 + n);
 }
 
+std::string coincap(const FakeRequest&, int n) {
+  return fmt::format(
+      R"({{"data":[{{"id":"euro","symbol":"EUR","type":"fiat","rateUsd":"1.25"}},{{"id":"k","symbol":"SEK","type":"fiat","rateUsd":"0.{}"}}],"timestamp":{}}})",
+      n + 1, 1'773'741'600'000 + n);
+}
+
 const std::vector<std::string> wanted{"EUR", "SEK"};
 
 FastForexOptions fastforex_options(const ScriptedApi& api) {
@@ -36,6 +43,9 @@ FastForexOptions fastforex_options(const ScriptedApi& api) {
 }
 FrankfurterOptions frankfurter_options(const ScriptedApi& api) {
   return api.quick(FrankfurterOptions{.currencies = wanted});
+}
+CoinCapRatesOptions coincap_options(const ScriptedApi& api) {
+  return api.quick(CoinCapRatesOptions{.currencies = wanted, .key = "s3cret"});
 }
 EcbOptions ecb_options(const ScriptedApi& api) {
   auto options = api.quick(EcbOptions{.currencies = wanted});
@@ -90,6 +100,28 @@ TEST_CASE("Frankfurter and the bank itself: the bank's base is asked for, and ra
   CHECK(text(banker.records()[1]) == "USD SEK=9.200000000000000000 2026-03-02T15:00:00.000Z");
   CHECK(bank.last_target() == "/stats/eurofxref-daily.xml?x=1");
   CHECK(bank.upstream.requests()[0].header("Accept") == "application/xml");
+}
+
+TEST_CASE("CoinCap: what a dollar costs is the inverse of what it says") {
+  ScriptedApi api(1, coincap);
+  SourceDriver driver{CoinCapRates(coincap_options(api))};
+  REQUIRE(driver.wait_for(2));
+  CHECK(text(driver.records()[0]) == "USD EUR=0.800000000000000000 2026-03-17T10:00:00.001Z");
+  CHECK(text(driver.records()[1]) == "USD SEK=5.000000000000000000 2026-03-17T10:00:00.001Z");
+  CHECK(api.last_target() == "/rates");
+  CHECK(api.upstream.requests()[0].header("Authorization") == "Bearer s3cret");
+  auto error = open_error(CoinCapRates({}));
+  CHECK(error.kind() == ErrorKind::permission);
+  CHECK(has(error.message(), "https://pro.coincap.io"));
+}
+
+TEST_CASE("whatever comes in place of CoinCap's rates is said once and survived") {
+  auto faults = common_faults(coincap({}, 1), "JSON cut off");
+  faults.push_back({{.body = R"({"data":{"message":"We are deprecating this version"},"timestamp":1})"},
+                    "We are deprecating this version"});
+  for (const auto& fault : faults)
+    survive(
+        fault, 1, coincap, [](const ScriptedApi& api) { return CoinCapRates(coincap_options(api)); }, 2);
 }
 
 TEST_CASE("whatever comes in place of FastForex's answer is said once and survived") {

@@ -144,3 +144,47 @@ TEST_CASE("a timestamp that is none is refused, one in quotes is taken") {
     CHECK(has(answer.error().message(), "coincap /assets: field timestamp"));
   }
 }
+
+TEST_CASE("history comes oldest first, a bad point costs itself only") {
+  auto recorded = decode_coincap_history("/assets/bitcoin/history", sample("coincap/v2_history_docs_2018.json"));
+  REQUIRE_MESSAGE(recorded, recorded.error().message());
+  REQUIRE(recorded->points.size() == 1);
+  CHECK(recorded->points[0].price.to_string() == "6379.3997635993342453");
+  CHECK(recorded->points[0].time == Timestamp{1'530'403'200'000});
+  auto history = decode_coincap_history(
+      "/assets/a/history",
+      R"({"data":[{"priceUsd":"2","time":20},{"priceUsd":1,"time":10,"date":"x"},{"priceUsd":null,"time":30},{"priceUsd":"1"},{"priceUsd":"1","time":0}]})");
+  REQUIRE(history);
+  REQUIRE(history->points.size() == 2);
+  CHECK(history->points[0].time == Timestamp{10});
+  REQUIRE(history->bad_rows.size() == 3);
+  CHECK(has(history->bad_rows[0].message(), "coincap /assets/a/history, row 3"));
+  CHECK(has(history->bad_rows[0].message(), "priceUsd"));
+  CHECK(has(history->bad_rows[2].message(), "field time is no time"));
+  auto refused = decode_coincap_history("/assets/a/history", R"({"error":"no"})");
+  REQUIRE_FALSE(refused);
+  CHECK(has(refused.error().message(), "coincap /assets/a/history: field data is missing; the answer is not what"));
+}
+
+TEST_CASE("rates are the inverse of what a unit costs in dollars; money comes before coins of its symbol") {
+  auto rates = decode_coincap_rates(R"({"data":[
+      {"id":"euro","symbol":"EUR","currencySymbol":"x","type":"fiat","rateUsd":"1.25"},
+      {"id":"sek-coin","symbol":"SEK","currencySymbol":null,"type":"crypto","rateUsd":"7"},
+      {"id":"swedish-krona","symbol":"SEK","currencySymbol":"kr","type":"fiat","rateUsd":"0.096"},
+      {"id":"other-krona","symbol":"SEK","type":"crypto","rateUsd":"9"},
+      {"id":"a","symbol":"A","type":"fiat","rateUsd":"0"},{"id":"b","symbol":"B","type":"fiat","rateUsd":null},
+      {"id":"c","symbol":"C","type":"fiat","rateUsd":"1e30"}],"timestamp":1500000000000})");
+  REQUIRE_MESSAGE(rates, rates.error().message());
+  const auto& table = rates->tables.at(0);
+  CHECK(table.base == "USD");
+  CHECK(table.time == Timestamp{1'500'000'000'000});
+  REQUIRE(table.rates.size() == 2);
+  CHECK(table.rates.at("EUR").to_string() == "0.800000000000000000");
+  CHECK(table.rates.at("SEK").to_string() == "10.416666666666666667");
+  REQUIRE(rates->bad_rows.size() == 3);
+  CHECK(rates->bad_rows[0].message() == "coincap /rates, row 5 (A): field rateUsd is not above zero");
+  CHECK(has(rates->bad_rows[1].message(), "rateUsd"));
+  CHECK(has(rates->bad_rows[2].message(), "too large"));
+  for (const char* wrong : {R"({"data":[]})", R"({"data":[],"timestamp":"now"})", R"({"data":{}})", "[]"})
+    CHECK(has(decode_coincap_rates(wrong).error().message(), "coincap /rates: "));
+}

@@ -27,16 +27,29 @@ std::optional<Timestamp> date_of(const HttpResponse& response) {
 
 }  // namespace
 
+HttpRequest coincap_request(std::string_view endpoint, std::string url, const std::string& key) {
+  HttpRequest request{.what = fmt::format("coincap {}", endpoint), .url = std::move(url), .secret = key};
+  request.key_hint = "CRYPTOSTREAM_COINCAP_KEY or --coincap-key-file, from https://pro.coincap.io";
+  if (!key.empty()) request.headers.emplace_back("Authorization", "Bearer " + key);
+  return request;
+}
+
+Result<void> check_coincap_key(const std::string& key, const std::string& url) {
+  CRYPTOSTREAM_TRY(check_key(key));
+  if (!key.empty() || url.find("rest.coincap.io") == std::string::npos) return {};
+  return fail(
+      ErrorKind::permission,
+      "version 3 of CoinCap's API needs a key; get one at https://pro.coincap.io and set CRYPTOSTREAM_COINCAP_KEY or "
+      "--coincap-key-file, or use a source without keys (--source coinbase)");
+}
+
 CoinCapClient::CoinCapClient(const CoinCapOptions& options)
     : options_(options),
       client_(options.url, options.requests_per_minute, std::max(10.0, options.requests_per_minute / 4), options.http,
               options.counts) {}
 
 Result<CoinCapAnswer> CoinCapClient::assets(const std::string& query, std::stop_token stop) {
-  HttpRequest request{
-      .what = "coincap /assets", .url = fmt::format("{}/assets?{}", options_.url, query), .secret = options_.key};
-  request.key_hint = "CRYPTOSTREAM_COINCAP_KEY or --coincap-key-file, from https://pro.coincap.io";
-  if (!options_.key.empty()) request.headers.emplace_back("Authorization", "Bearer " + options_.key);
+  auto request = coincap_request("/assets", fmt::format("{}/assets?{}", options_.url, query), options_.key);
   CRYPTOSTREAM_TRY_ASSIGN(auto response, client_.get_good(request, stop));
   CRYPTOSTREAM_TRY_ASSIGN(auto answer, decode_coincap_assets("/assets", response.body));
   if (!answer.timestamp) {
@@ -47,6 +60,26 @@ Result<CoinCapAnswer> CoinCapClient::assets(const std::string& query, std::stop_
     if (!answer.timestamp) answer.timestamp = system_clock().now();
   }
   return answer;
+}
+
+Result<std::vector<CoinCapPoint>> CoinCapClient::history(const std::string& id, Timestamp from, Timestamp to,
+                                                         std::stop_token stop) {
+  constexpr std::chrono::hours longest(24);  // of one answer with a point each minute
+  std::vector<CoinCapPoint> all;
+  auto endpoint = fmt::format("/assets/{}/history", id);
+  for (auto begin = from; begin <= to; begin = begin + longest) {
+    auto end = std::min(to, begin + longest - std::chrono::milliseconds(1));
+    auto request = coincap_request(endpoint,
+                                   fmt::format("{}/assets/{}/history?interval=m1&start={}&end={}", options_.url,
+                                               escape_query(id), begin.ms, end.ms),
+                                   options_.key);
+    CRYPTOSTREAM_TRY_ASSIGN(auto response, client_.get_good(request, stop));
+    CRYPTOSTREAM_TRY_ASSIGN(auto answer, decode_coincap_history(endpoint, response.body));
+    options_.counts->bad_rows += static_cast<std::int64_t>(answer.bad_rows.size());
+    for (const auto& point : answer.points)
+      if (point.time >= begin && point.time <= end) all.push_back(point);
+  }
+  return all;
 }
 
 Result<std::vector<std::string>> CoinCapClient::resolve(const std::vector<std::string>& coins, std::stop_token stop) {

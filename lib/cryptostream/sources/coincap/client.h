@@ -7,6 +7,12 @@
 
 namespace cryptostream {
 
+/// A request for `endpoint`, with the key.
+HttpRequest coincap_request(std::string_view endpoint, std::string url, const std::string& key);
+
+/// Errors: configuration (a key that cannot be sent), permission (none where one is needed).
+Result<void> check_coincap_key(const std::string& key, const std::string& url);
+
 /// One thread only.
 class CoinCapClient {
  public:
@@ -15,6 +21,9 @@ class CoinCapClient {
   /// GET /assets with this query; the timestamp is always there (the envelope's, else the answer's `Date`, else now,
   /// said once).
   Result<CoinCapAnswer> assets(const std::string& query, std::stop_token stop);
+
+  /// Prices of the coin between these times, both included, one a minute, oldest first. Bad rows are counted.
+  Result<std::vector<CoinCapPoint>> history(const std::string& id, Timestamp from, Timestamp to, std::stop_token stop);
 
   /// The ids of these coins, in their order, each once. Errors: configuration, naming coins that do not exist; those of
   /// assets().

@@ -1,7 +1,9 @@
+#include <cryptostream/core/excerpt.h>
 #include <cryptostream/data/json.h>
 #include <cryptostream/sources/coincap/messages.h>
 #include <cryptostream/sources/json_rows.h>
 
+#include <algorithm>
 #include <charconv>
 #include <unordered_set>
 
@@ -20,20 +22,35 @@ std::optional<Timestamp> parse_ms(std::string_view text) {
   return Timestamp{ms};
 }
 
+struct HistoryRow {
+  Decimal price_usd;
+  std::int64_t time = 0;
+};
+CRYPTOSTREAM_SCHEMA(HistoryRow, (price_usd, "priceUsd"), time)
+
+struct RateRow {
+  std::string symbol;
+  std::optional<std::string> type;
+  Decimal rate_usd;
+};
+CRYPTOSTREAM_SCHEMA(RateRow, symbol, type, (rate_usd, "rateUsd"))
+
+tl::unexpected<Error> refusal(std::string_view where, std::string_view why) {
+  return fail(ErrorKind::bad_record, fmt::format("{}: {}; {}", where, why, what_to_do));
+}
+
 }  // namespace
 
 Result<CoinCapAnswer> decode_coincap_assets(std::string_view endpoint, std::string_view body) {
   auto where = fmt::format("coincap {}", endpoint);
   bool single = endpoint.size() > std::string_view("/assets/").size();
   auto split = split_json_rows(body, "data", single);
-  if (!split) return fail(split.error().kind(), fmt::format("{}: {}; {}", where, split.error().message(), what_to_do));
+  if (!split) return refusal(where, split.error().message());
   CoinCapAnswer answer;
   answer.rows = split->rows.size();
   if (split->timestamp) {
     answer.timestamp = parse_ms(*split->timestamp);
-    if (!answer.timestamp)
-      return fail(ErrorKind::bad_record,
-                  fmt::format("{}: field timestamp is no time in milliseconds; {}", where, what_to_do));
+    if (!answer.timestamp) return refusal(where, "field timestamp is no time in milliseconds");
   }
   std::unordered_set<std::string_view> seen;
   answer.assets.reserve(split->rows.size());  // ids must stay where they are: `seen` looks at them
@@ -54,6 +71,54 @@ Result<CoinCapAnswer> decode_coincap_assets(std::string_view endpoint, std::stri
     answer.assets.push_back(std::move(asset));
     seen.insert(answer.assets.back().id);
   }
+  return answer;
+}
+
+Result<CoinCapHistory> decode_coincap_history(std::string_view endpoint, std::string_view body) {
+  auto where = fmt::format("coincap {}", endpoint);
+  auto split = split_json_rows(body, "data");
+  if (!split) return refusal(where, split.error().message());
+  CoinCapHistory history;
+  for (std::size_t i = 0; i < split->rows.size(); ++i) {
+    HistoryRow row;
+    auto decoded = decode_json(type_of<HistoryRow>(), split->rows[i], &row);
+    if (decoded && row.time <= 0) decoded = fail(ErrorKind::bad_record, "field time is no time in milliseconds");
+    if (decoded) {
+      history.points.push_back({row.price_usd, Timestamp{row.time}});
+    } else {
+      history.bad_rows.push_back(std::move(decoded).error().with_context(fmt::format("{}, row {}", where, i + 1)));
+    }
+  }
+  std::stable_sort(history.points.begin(), history.points.end(),
+                   [](const CoinCapPoint& a, const CoinCapPoint& b) { return a.time < b.time; });
+  return history;
+}
+
+Result<FxAnswer> decode_coincap_rates(std::string_view body) {
+  constexpr std::string_view where = "coincap /rates";
+  auto split = split_json_rows(body, "data");
+  if (!split) return refusal(where, split.error().message());
+  auto time = split->timestamp ? parse_ms(*split->timestamp) : std::nullopt;
+  if (!time) return refusal(where, "field timestamp is missing or no time in milliseconds");
+  FxAnswer answer;
+  FxTable table{.base = "USD", .time = *time};
+  std::unordered_set<std::string> money;  // its symbols come before those of coins
+  for (std::size_t i = 0; i < split->rows.size(); ++i) {
+    RateRow row;
+    auto decoded = decode_json(type_of<RateRow>(), split->rows[i], &row);
+    if (decoded && (row.rate_usd.negative() || row.rate_usd.is_zero()))
+      decoded = fail(ErrorKind::bad_record, "field rateUsd is not above zero");
+    auto rate = decoded ? Decimal::divide(Decimal(1), row.rate_usd) : Decimal();
+    if (decoded && (!rate || rate->is_zero())) decoded = fail(ErrorKind::bad_record, "field rateUsd is too large");
+    if (!decoded) {
+      auto name = row.symbol.empty() ? "" : fmt::format(" ({})", excerpt(row.symbol, 20));
+      answer.bad_rows.push_back(
+          std::move(decoded).error().with_context(fmt::format("{}, row {}{}", where, i + 1, name)));
+    } else if (row.type == "fiat" ? money.insert(row.symbol).second : !table.rates.contains(row.symbol)) {
+      table.rates[row.symbol] = *rate;
+    }
+  }
+  answer.tables.push_back(std::move(table));
   return answer;
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cryptostream/market/quote.h>
+#include <cryptostream/sources/fx_table.h>
 
 #include <cstddef>
 #include <optional>
@@ -41,6 +42,23 @@ struct CoinCapAnswer {
 /// Decodes the answer of `endpoint` ("/assets"), or of one asset ("/assets/bitcoin"), where `data` is an object.
 /// Errors (bad_record): the envelope is broken; the message names source, endpoint, field and what to do.
 Result<CoinCapAnswer> decode_coincap_assets(std::string_view endpoint, std::string_view body);
+
+/// One point of /assets/{id}/history.
+struct CoinCapPoint {
+  Decimal price;
+  Timestamp time;
+};
+struct CoinCapHistory {
+  std::vector<CoinCapPoint> points{};  ///< oldest first
+  std::vector<Error> bad_rows{};
+};
+
+/// Decodes the answer of `endpoint` ("/assets/bitcoin/history"). Errors (bad_record): as above.
+Result<CoinCapHistory> decode_coincap_history(std::string_view endpoint, std::string_view body);
+
+/// Decodes the answer of /rates: what one US dollar costs in each currency, the inverse of what it says. Errors
+/// (bad_record): as above, or the timestamp is missing.
+Result<FxAnswer> decode_coincap_rates(std::string_view body);
 
 /// The asset as quote/1. `asset.price_usd` must be there.
 Quote to_quote(const CoinCapAsset& asset, Timestamp time);

@@ -1,3 +1,4 @@
+#include <cryptostream/core/log.h>
 #include <cryptostream/market/headers.h>
 #include <cryptostream/sources/coincap/client.h>
 #include <cryptostream/sources/coincap/source.h>
@@ -11,6 +12,9 @@
 
 namespace cryptostream {
 namespace {
+
+constexpr std::chrono::minutes shortest_gap(2);  // CoinCap has a price a minute of the past
+constexpr int gap_tries = 5;
 
 class Reader final : public PollingReader<Quote> {
  public:
@@ -75,12 +79,52 @@ class Reader final : public PollingReader<Quote> {
       for (const auto& asset : answer.assets) given.insert(asset.id);
       if (answer.rows == 0 && ids_.empty()) break;  // there are fewer coins than asked for
     }
+    CRYPTOSTREAM_TRY(fill_gap(newest, batch, stop));
     troubles_.bad(bad_rows);
     if (bad_rows.empty()) troubles_.missing(all_but(given));  // else it may be one of those
     newest_ = newest;
     options_.counts->data_time = newest_.ms;
     batch.position = std::to_string(newest_.ms);
     return batch;
+  }
+
+  /// Prices of the time since the last answer, before those of `batch`, if that is so long ago that polls are missing.
+  Result<void> fill_gap(Timestamp now, Batch& batch, std::stop_token stop) {
+    if (options_.max_backfill.count() <= 0 || ids_.empty() || newest_.ms == 0) return {};
+    if (now - newest_ <= std::max<std::chrono::milliseconds>(2 * options_.interval, shortest_gap)) return {};
+    auto from = std::max(newest_ + std::chrono::milliseconds(1), now - options_.max_backfill);
+    std::vector<OwnedRecord<std::string, Quote>> records;
+    for (const auto& current : batch.records) {
+      auto points = client_.history(current.value.asset_id, from, now - std::chrono::milliseconds(1), stop);
+      if (!points) {
+        // The poll counts as failed and is made again, so that what follows the gap waits for what fills it.
+        if (points.error().retriable() && ++tries_ < gap_tries) return fail(std::move(points).error());
+        log(LogLevel::warning, "coincap", "{}; the gap from {} to {} stays", points.error().message(), newest_, now);
+        records.clear();
+        break;
+      }
+      for (const auto& point : *points) {
+        Quote quote{.source = "coincap",
+                    .asset_id = current.value.asset_id,
+                    .symbol = current.value.symbol,
+                    .name = current.value.name,
+                    .currency = "USD",
+                    .price = point.price,
+                    .time = point.time};
+        records.push_back({current.key, std::move(quote), point.time, headers_});
+      }
+    }
+    tries_ = 0;
+    ++options_.counts->gaps;
+    options_.counts->backfilled += static_cast<std::int64_t>(records.size());
+    log(LogLevel::info, "coincap", "there was no answer between {} and {}: {} prices of that time fetched{}", newest_,
+        now, records.size(),
+        from > newest_ + std::chrono::milliseconds(1) ? fmt::format(", none from before {}", from) : "");
+    std::stable_sort(records.begin(), records.end(),
+                     [](const auto& a, const auto& b) { return a.timestamp < b.timestamp; });
+    batch.records.insert(batch.records.begin(), std::make_move_iterator(records.begin()),
+                         std::make_move_iterator(records.end()));
+    return {};
   }
 
   std::vector<std::string> all_but(const std::unordered_set<std::string>& given) const {
@@ -94,6 +138,7 @@ class Reader final : public PollingReader<Quote> {
   CoinCapClient client_;  // refers to options_
   std::vector<std::string> ids_;
   Timestamp newest_;
+  int tries_ = 0;  // at the gap
   Headers headers_ = Headers().add(type_header, domain_type<Quote>());
 };
 
@@ -104,13 +149,7 @@ Result<void> check(const CoinCapOptions& options) {
   if (options.page_size < 1 || options.page_size > 2000) return wrong("page_size is not between 1 and 2000");
   if (options.interval.count() <= 0) return wrong("the interval is not positive");
   if (options.coins.empty() && options.top < 1) return wrong("no coins are asked for");
-  CRYPTOSTREAM_TRY(check_key(options.key));
-  if (options.key.empty() && options.url.find("rest.coincap.io") != std::string::npos)
-    return fail(
-        ErrorKind::permission,
-        "version 3 of CoinCap's API needs a key; get one at https://pro.coincap.io and set CRYPTOSTREAM_COINCAP_KEY or "
-        "--coincap-key-file, or use a source without keys (--source coinbase)");
-  return {};
+  return check_coincap_key(options.key, options.url);
 }
 
 }  // namespace

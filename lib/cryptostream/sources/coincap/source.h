@@ -22,6 +22,9 @@ struct CoinCapOptions {
   std::string url = "https://rest.coincap.io/v3";
   std::string quote = "USD";  ///< CoinCap knows no other
   std::chrono::milliseconds interval{20'000};
+  /// How far back prices are fetched that a long pause has missed (more than two polls and two minutes): one a minute,
+  /// of coins that were named; 0: not at all. CoinCap charges by the byte: a day of one coin is some 60 credits.
+  std::chrono::milliseconds max_backfill{0};
   int page_size = 100;               ///< rows asked for in one request, at most 2000; CoinCap charges by the byte
   double requests_per_minute = 100;  ///< shared by all readers of this url in the process
   Backoff::Options retry{.first = std::chrono::milliseconds(1'000), .most = std::chrono::milliseconds(60'000)};
@@ -36,6 +39,9 @@ struct CoinCapOptions {
 /// is open gives no errors any more: while CoinCap cannot be used, it says so once, waits (`Retry-After`, else backoff)
 /// and goes on when CoinCap does. Bad rows are left out and counted, said once. Polls keep to a fixed schedule: a late
 /// one is made up for by none.
+///
+/// With `max_backfill` a pause, of the program or of CoinCap, is filled with prices of that time, oldest first; what
+/// cannot be fetched in five tries is said.
 ///
 /// Position: the newest envelope time given; an answer that is not newer is left out, so that no (coin, time) is
 /// written twice.
