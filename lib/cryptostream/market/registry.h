@@ -3,8 +3,10 @@
 
 #include <cryptostream/core/result.h>
 #include <cryptostream/data/schema.h>
+#include <cryptostream/market/candle.h>
 #include <cryptostream/market/coin.h>
 #include <cryptostream/market/fx_rate.h>
+#include <cryptostream/market/indicator.h>
 #include <cryptostream/market/quote.h>
 #include <cryptostream/market/selected_coin.h>
 #include <cryptostream/market/tracked_coin.h>
@@ -20,7 +22,7 @@ struct TypeList {};
 
 /// Every domain type there is.
 using DomainTypes = TypeList<  //
-    Quote, Coin, FxRate, SelectedCoin, TrackedCoin>;
+    Quote, Coin, FxRate, SelectedCoin, TrackedCoin, Candle, Indicator>;
 
 /// The names of all domain types, in the order of DomainTypes.
 std::vector<std::string_view> domain_type_names();

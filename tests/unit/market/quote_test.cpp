@@ -91,6 +91,8 @@ TEST_CASE("an unknown domain type is a configuration error that lists the known 
     REQUIRE(!visited);
     CHECK(visited.error().kind() == ErrorKind::configuration);
     CHECK(visited.error().message() ==
-          fmt::format("'{}' is not a type of record this version knows; known: quote/1, coin/1, fx_rate/1", name));
+          fmt::format("'{}' is not a type of record this version knows; known: quote/1, "
+                      "coin/1, fx_rate/1, selected_coin/1, tracked/1, candle/1, indicator/1",
+                      name));
   }
 }
