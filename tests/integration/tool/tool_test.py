@@ -104,8 +104,12 @@ class Postgres:
         with socket.socket() as s:
             s.bind(("127.0.0.1", 0))
             port = s.getsockname()[1]
-        self.process = subprocess.Popen([os.path.abspath(pg_up), str(self.path / "pg"), str(port)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        self.command = [os.path.abspath(pg_up), str(self.path / "pg"), str(port)]
         self.env = dict(PGHOST=str(self.path / "pg"), PGPORT=str(port), PGUSER="cs", PGDATABASE="postgres")
+        self.start()
+
+    def start(self):
+        self.process = subprocess.Popen(self.command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         until("PostgreSQL", lambda: self.query("select 1") == "1", 60)
 
     def query(self, sql):
