@@ -130,6 +130,27 @@ TEST_CASE("a coin that is missing and a row that is bad are said once; the rest 
   CHECK(api.counts->bad_rows == 1);
 }
 
+TEST_CASE("the age of the data and what is left of the limit are reported") {
+  ScriptedApi api(
+      1,
+      [](const FakeRequest& request, int n) {
+        return n == 0 ? "[" + row("bitcoin", "btc", "1", 1) + "]" : good(request, n);
+      },
+      {FakeAnswer{.body = "[" + row("bitcoin", "btc", "1", 50) + "]", .headers = {{"X-RateLimit-Remaining", "28"}}},
+       FakeAnswer{.body = "[" + row("bitcoin", "btc", "1", 40) + "]", .headers = {{"X-RateLimit-Remaining", "many"}}}});
+  auto options = options_for(api);
+  options.coins = {"bitcoin"};
+  CHECK(api.counts->requests_left == -1);
+  SourceDriver driver{CoinGeckoSource(options)};
+  REQUIRE(driver.wait_for(3));
+  while (api.polls() < 5) std::this_thread::sleep_for(5ms);
+  driver.stop();
+  CHECK(api.counts->requests_left == 28);
+  auto newest = *Timestamp::parse("2025-02-09T23:50:00Z");
+  CHECK(api.counts->data_time == newest.ms);
+  CHECK(report(*api.counts, newest + 34s).starts_with("data 34 s old, 28 requests left"));
+}
+
 TEST_CASE("without coins the first ones are read page by page, each with its place") {
   ScriptedApi api(1, [](const FakeRequest& request, int n) {
     auto page = std::stoi(request.target.substr(request.target.find("&page=") + 6));
