@@ -66,7 +66,7 @@ constexpr auto table = std::to_array<Option>({
     {"simulator-records", number, "N", "0", "end after so many simulated prices (0: never)", sources, from_source},
     {"replay-file", texts, "FILE", "", "recorded answers to play again (repeatable)", sources, from_source},
     // Where it goes.
-    {"to", texts, "URI", "", "target: sqlite:FILE, postgres, postgres://HOST/DB, csv:FILE (repeatable)", sinks,
+    {"to", texts, "URI", "", "target: sqlite:FILE, postgres, postgres://HOST/DB, csv:FILE, stdout (repeatable)", sinks,
      to_target},
     {"postgres-url", text, "", "", "target of a plain `--to postgres`; else libpq's PG* variables", sinks, to_target,
      "", 0, false, true},

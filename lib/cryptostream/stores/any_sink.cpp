@@ -1,4 +1,5 @@
 #include <cryptostream/stores/any_sink.h>
+#include <cryptostream/stores/console/sink.h>
 #include <cryptostream/stores/csv/sink.h>
 #include <cryptostream/stores/sink_uri.h>
 #include <cryptostream/stores/sqlite/sink.h>
@@ -15,7 +16,7 @@ namespace cryptostream {
 namespace {
 
 constexpr std::string_view known =
-    "sqlite:FILE, postgres://USER@HOST/DATABASE (or postgres alone), csv:FILE or csv:FOLDER/";
+    "sqlite:FILE, postgres://USER@HOST/DATABASE (or postgres alone), csv:FILE or csv:FOLDER/, stdout";
 
 std::vector<std::string> split(std::string_view text) {
   std::vector<std::string> parts;
@@ -66,6 +67,16 @@ Result<std::shared_ptr<const TableSink>> make_csv(SinkUri& uri, AnySinkOptions o
   return csv_table(path, std::move(csv), value);
 }
 
+Result<std::shared_ptr<const TableSink>> make_console(SinkUri& uri, const TypeInfo& value) {
+  auto format = uri.take("format");
+  CRYPTOSTREAM_TRY(no_more(uri, "format"));
+  if (!uri.rest.empty())
+    return fail(ErrorKind::usage, fmt::format("sink stdout: '{}' has no place there: write stdout", uri.rest));
+  if (format == "table") return console_table({ConsoleFormat::table}, value);
+  if (format == "ndjson" || format.empty()) return console_table({}, value);
+  return fail(ErrorKind::usage, fmt::format("sink stdout: no format '{}': there are ndjson and table", format));
+}
+
 #ifdef CRYPTOSTREAM_WITH_POSTGRES
 Result<std::shared_ptr<const TableSink>> make_postgres(SinkUri& uri, AnySinkOptions options, const TypeInfo& value,
                                                        const TypeInfo* key) {
@@ -99,6 +110,7 @@ Result<std::shared_ptr<const TableSink>> any_table(std::string_view text, const 
   CRYPTOSTREAM_TRY_ASSIGN(auto options, common_options(uri, given));
   try {
     if (uri.scheme == "sqlite") return make_sqlite(uri, std::move(options), value, key);
+    if (uri.scheme == "stdout") return make_console(uri, value);
     if (uri.scheme == "csv") return make_csv(uri, std::move(options), value);
     if (uri.scheme == "postgres" || uri.scheme == "postgresql")
       return make_postgres(uri, std::move(options), value, key);

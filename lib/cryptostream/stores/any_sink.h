@@ -22,6 +22,7 @@ struct AnySinkOptions {
 /// - `postgres://USER@HOST:PORT/DATABASE?…`, `postgresql://…`; `postgres` alone: CRYPTOSTREAM_POSTGRES_URL, else the
 /// PG* variables
 /// - `csv:FILE_OR_FOLDER`, with `?profile=powerbi` and `?delimiter=;`
+/// - `stdout`, with `?format=ndjson` or `table` behind `stdout:`
 /// Contacts nothing. Both descriptions must outlive the sink. Errors: usage (unknown store or parameter; names those
 /// there are), configuration (names, keys, modes and URLs that cannot work). Messages hold no password.
 Result<std::shared_ptr<const TableSink>> any_table(std::string_view uri, const AnySinkOptions& options,
