@@ -53,6 +53,7 @@ Result<QuoteSource> make_source(const std::string& name, const cli::Settings& se
   if (name == "coincap") {
     CoinCapOptions options;
     CRYPTOSTREAM_TRY(read_coin_vendor("coincap", settings, *watch, options));
+    if (auto time = settings.duration("coincap-backfill")) options.max_backfill = *time;
     return QuoteSource(CoinCapSource(options), watch, seen);
   }
   if (name == "coinmarketcap") {

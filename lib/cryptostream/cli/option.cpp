@@ -36,6 +36,8 @@ constexpr auto table = std::to_array<Option>({
     {"coincap-key-file", text, "FILE", "", "file that holds the key of CoinCap's API", sources | bit(Command::doctor),
      from_source},
     {"coincap-key", text, "", "", "key of CoinCap's API", sources, from_source, "", 0, false, true},
+    {"coincap-backfill", duration, "TIME", "", "how far back a pause is filled with CoinCap's history (default: not)",
+     sources, from_source},
     {"coinbase-url", text, "URL", "", "another address of Coinbase's market data feed (ws:// or wss://)", sources,
      from_source},
     {"coinbase-rest-url", text, "URL", "", "another address of Coinbase's REST API", sources, from_source},
