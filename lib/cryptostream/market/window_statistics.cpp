@@ -31,14 +31,21 @@ void WindowStatistics::enter(Position at, const Sample& sample) {
   if (sample.value <= Decimal()) ++not_positive_;
 }
 
-void WindowStatistics::leave_first() {
-  const auto& sample = samples_.front();
+Sample WindowStatistics::leave_first() {
+  auto sample = samples_.front();
   if (samples_.size() > 1) count_return(sample.value, samples_[1].value, -1);
   moments_.remove(sample.value);
   order_.remove(sample.value);
   if (sample.value <= Decimal()) --not_positive_;
-  removed_.push_back(sample);
   samples_.pop_front();
+  return sample;
+}
+
+bool WindowStatistics::crowd_out(const Sample& sample) {
+  if (crowded_out_ && sample.before(*crowded_out_)) return false;
+  if (crowded_out_ && !crowded_out_->same_place(sample)) removed_.push_back(*crowded_out_);
+  crowded_out_ = sample;
+  return true;
 }
 
 bool WindowStatistics::add(const Sample& sample) {
@@ -65,18 +72,18 @@ bool WindowStatistics::add(const Sample& sample) {
     not_positive_ -= old <= Decimal() ? 1 : 0;
     return true;
   }
+  if (samples_.size() == options_.max_samples && at == samples_.begin()) return crowd_out(sample);
   bool newest = at == samples_.end();
-  if (samples_.size() == options_.max_samples && at == samples_.begin()) {
-    crowded_out_ = std::max(crowded_out_.value_or(sample.time), sample.time);
-    return false;
-  }
   enter(at, sample);
-  if (newest)
-    while (samples_.front().time <= sample.time - options_.window) leave_first();
-  if (samples_.size() > options_.max_samples) {
-    crowded_out_ = std::max(crowded_out_.value_or(samples_.front().time), samples_.front().time);
-    leave_first();
+  if (newest) {
+    auto from = sample.time - options_.window;
+    while (samples_.front().time <= from) removed_.push_back(leave_first());
+    if (crowded_out_ && crowded_out_->time <= from) {
+      removed_.push_back(*crowded_out_);
+      crowded_out_.reset();
+    }
   }
+  if (samples_.size() > options_.max_samples) crowd_out(leave_first());
   return true;
 }
 
@@ -97,7 +104,7 @@ std::optional<Statistics> WindowStatistics::value() const {
   if (!result.first.is_zero()) result.simple_return = (result.last - result.first) / result.first;
   if (result.count > 1 && not_positive_ == 0)
     result.realized_volatility = std::sqrt(std::ldexp(static_cast<double>(squared_returns_), -90));
-  result.complete = !crowded_out_ || *crowded_out_ <= result.from;
+  result.complete = !crowded_out_;
   return result;
 }
 

@@ -49,9 +49,11 @@ class WindowStatistics {
   /// Throws std::invalid_argument if window or max_samples is not positive.
   explicit WindowStatistics(WindowStatisticsOptions options = {});
 
-  /// Takes a sample in. False if it is left out: behind the window, or before the max_samples latest.
+  /// Takes a sample in. False if it changes nothing, now or later: it is behind the window, or before all that
+  /// max_samples has room for. (The latest that finds no room is remembered: it makes the answer incomplete.)
   bool add(const Sample& sample);
-  /// What the last add() took out: values that left the window. (A sample that was replaced is not among them.)
+  /// What the last add() made superfluous: who keeps the rest, adds it to a new object and gets the same answers. A
+  /// sample that was replaced is not among them.
   const std::vector<Sample>& removed() const { return removed_; }
 
   std::size_t count() const { return samples_.size(); }
@@ -63,7 +65,8 @@ class WindowStatistics {
   __extension__ typedef __int128 SquaredReturn;  // in 2^-90
 
   void enter(Position at, const Sample& sample);
-  void leave_first();
+  Sample leave_first();
+  bool crowd_out(const Sample& sample);
   void count_return(const Decimal& before, const Decimal& after, int sign);
 
   WindowStatisticsOptions options_;
@@ -72,7 +75,7 @@ class WindowStatistics {
   RunningMedian order_;
   SquaredReturn squared_returns_ = 0;
   std::size_t not_positive_ = 0;
-  std::optional<Timestamp> crowded_out_;  // the latest sample that max_samples left no place for
+  std::optional<Sample> crowded_out_;  // the latest in the window that max_samples left no room for
   std::vector<Sample> removed_;
 };
 
