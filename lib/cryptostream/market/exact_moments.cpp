@@ -94,10 +94,26 @@ void ExactMoments::multiply(Wide& value, std::uint64_t factor) {
   if (below_zero) negate(value);
 }
 
+void ExactMoments::divide(Wide& value, std::uint64_t divisor) {
+  bool below_zero = negative(value);
+  if (below_zero) negate(value);
+  Magnitude rest = 0;
+  for (auto i = used(value); i-- > 0;) {
+    rest = rest << 64 | value[i];
+    value[i] = static_cast<std::uint64_t>(rest / divisor);
+    rest %= divisor;
+  }
+  if (below_zero) negate(value);
+}
+
 void ExactMoments::rescale(std::size_t scale) {
   for (; scale_ < scale; ++scale_) {
     multiply(sum_, 10);
     multiply(squares_, 100);
+  }
+  for (; scale_ > scale; --scale_) {  // without remainder: no value has that many decimals
+    divide(sum_, 10);
+    divide(squares_, 100);
   }
 }
 
@@ -117,6 +133,11 @@ void ExactMoments::change(const Decimal& value, bool remove) {
   accumulate(squares_, square.data(), used(square), remove);
   count_ += remove ? -1 : 1;
   with_scale_[scale] += remove ? -1 : 1;
+  if (remove && with_scale_[scale] == 0 && scale == scale_) {
+    // The scale of those that stay, so that what is rounded in variance() does not depend on who was here.
+    while (scale > 0 && with_scale_[scale] == 0) --scale;
+    rescale(scale);
+  }
 }
 
 Decimal ExactMoments::sum() const {
@@ -125,22 +146,18 @@ Decimal ExactMoments::sum() const {
     for (std::size_t i = 0; i < made.size(); ++i) made[i] = Decimal::of("1e-" + std::to_string(i));
     return made;
   }();
-  auto scale = scale_;
-  while (scale > 0 && with_scale_[scale] == 0) --scale;
   auto magnitude = sum_;
   bool below_zero = negative(magnitude);
   if (below_zero) negate(magnitude);
   constexpr Magnitude chunk = 1'000'000'000'000'000'000U;
   auto low = Magnitude{magnitude[1]} << 64 | magnitude[0];
   if (used(magnitude) <= 2 && low < chunk * chunk) {
-    low /= detail::powers_of_ten[scale_ - scale];  // a value of that scale has gone, and nothing is behind the scale
     auto whole = Decimal(static_cast<std::int64_t>(low / chunk)) * Decimal(static_cast<std::int64_t>(chunk)) +
                  Decimal(static_cast<std::int64_t>(low % chunk));
-    return (below_zero ? -whole : whole) * units[scale];
+    return (below_zero ? -whole : whole) * units[scale_];
   }
   auto text = digits(magnitude);
-  text.resize(text.size() - (scale_ - scale));
-  auto read = Decimal::parse((below_zero ? "-" : "") + text + "e-" + std::to_string(scale));
+  auto read = Decimal::parse((below_zero ? "-" : "") + text + "e-" + std::to_string(scale_));
   if (!read) throw DecimalError(read.error().message());
   return *read;
 }

@@ -40,11 +40,12 @@ class ExactMoments {
   void rescale(std::size_t scale);
   static void accumulate(Wide& into, const std::uint64_t* limbs, std::size_t count, bool subtract);
   static void multiply(Wide& value, std::uint64_t factor);
+  static void divide(Wide& value, std::uint64_t divisor);
 
   Wide sum_{};
   Wide squares_{};
   std::int64_t count_ = 0;
-  std::size_t scale_ = 0;                                 // of the sums: the largest so far
+  std::size_t scale_ = 0;                                 // of the sums: the largest there is
   std::array<std::int64_t, max_scale + 1> with_scale_{};  // how many values have each
 };
 

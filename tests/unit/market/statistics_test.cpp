@@ -75,7 +75,7 @@ TEST_CASE("exact moments forget what is taken out, whatever was in between") {
     CHECK(changed.count() == 20);
     CHECK(changed.sum().same_text(kept.sum()));
     CHECK(changed.mean().same_text(kept.mean()));
-    CHECK(changed.variance(0) == doctest::Approx(kept.variance(0)).epsilon(1e-15));
+    CHECK(changed.variance(0) == kept.variance(0));
     Decimal sum;
     for (const auto& value : stay) sum += value;
     CHECK(kept.sum().same_text(sum));
