@@ -70,9 +70,11 @@ Result<void> StreamThread::start_once() {
     int global = std::any_of(parts.begin(), parts.end(), [](const auto& part) { return part.global; });
     cache_.emplace(config.cache_bytes / static_cast<std::size_t>(std::max(config.threads, 1) + global));
   }
-  TaskNeighbours neighbours{*writer_, *dead_letters_, cache_ ? &*cache_ : nullptr, {}};
+  // Nobody is told of a global table's updates, so a cache has nothing to hold back.
+  TaskNeighbours neighbours{*writer_, *dead_letters_, nullptr, {}};
   CRYPTOSTREAM_TRY_ASSIGN(globals_, GlobalTables::open(tasks, neighbours));
   CRYPTOSTREAM_TRY_ASSIGN(restored_, globals_->load(stop_));
+  neighbours.cache = cache_ ? &*cache_ : nullptr;
   neighbours.globals = globals_->tasks();
   for (const auto& task_id : ids_) {
     std::vector<TopicPartition> inputs;
