@@ -443,6 +443,6 @@ TEST_CASE("wiring mistakes name their nodes") {
     auto both = b.table(orders).join(b.table(cs::TextTopic{"notes"}), Both());
     both.join(from, customer_of, Both()).to_stream().to(out);
     CHECK_THROWS_WITH_AS(driver_of(b.build(), {{"orders", 3}, {"notes", 2}}),
-                         doctest::Contains("reads topics with different numbers of partitions"), std::runtime_error);
+                         doctest::Contains("topics that are joined have different numbers of partitions"), std::runtime_error);
   }
 }

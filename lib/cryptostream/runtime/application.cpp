@@ -119,6 +119,7 @@ Result<void> Application::Impl::make_topics() {
 Result<std::vector<TaskId>> Application::Impl::all_tasks() {
   CRYPTOSTREAM_TRY_ASSIGN(auto plan, plan_internal_topics(tasks));
   CRYPTOSTREAM_TRY(make_internal_topics(tasks, plan));
+  tasks.partitions = plan.inputs;
   std::vector<TaskId> ids, sources;
   for (std::size_t i = 0; i < topology.sub_topologies().size(); ++i) {
     const auto& part = topology.sub_topologies()[i];
@@ -128,8 +129,7 @@ Result<std::vector<TaskId>> Application::Impl::all_tasks() {
         for (std::int32_t partition = 0; partition < source->partitions(); ++partition)
           sources.push_back({i, partition});
     if (part.topics.empty()) continue;
-    for (std::int32_t partition = 0; partition < plan.inputs.at(tasks.real_topic(part.topics.front())); ++partition)
-      ids.push_back({i, partition});
+    for (std::int32_t partition = 0; partition < plan.tasks[i]; ++partition) ids.push_back({i, partition});
   }
   ids.insert(ids.end(), sources.begin(), sources.end());  // sources after the sub-topologies
   return ids;

@@ -65,6 +65,20 @@ Counts decided_counts(const Topology& topology, const Counts& counts) {
   return decided;
 }
 
+// Topics that are read together, but not joined, may differ: the tasks beyond the smaller ones do without those.
+Result<void> expect_copartitioned(const Topology& topology, const Counts& counts) {
+  for (const auto& group : topology.copartitioned())
+    for (const auto& topic : group) {
+      auto first = counts.at(group.front()), count = counts.at(topic);
+      if (count != first)
+        return fail(ErrorKind::configuration,
+                    fmt::format("topics that are joined have different numbers of partitions ({} has {}, {} has {}): "
+                                "make them equal, or put repartition() behind one of them",
+                                group.front(), first, topic, count));
+    }
+  return {};
+}
+
 }  // namespace
 
 Result<InternalTopicPlan> plan_internal_topics(const TaskEnvironment& environment) {
@@ -89,6 +103,7 @@ Result<InternalTopicPlan> plan_internal_topics(const TaskEnvironment& environmen
       for (const auto& topic : group) raise(topic, most);
     }
   }
+  CRYPTOSTREAM_TRY(expect_copartitioned(topology, counts));
   InternalTopicPlan plan;
   for (const auto& topic : topology.internal_topics()) {
     TopicSpec spec;
@@ -109,14 +124,10 @@ Result<InternalTopicPlan> plan_internal_topics(const TaskEnvironment& environmen
     std::int32_t tasks = 0;
     for (const auto& topic : part.topics) {
       auto count = counts.at(topic);
-      if (tasks != 0 && tasks != count && !part.global)
-        return fail(ErrorKind::configuration, fmt::format("sub-topology {} reads topics with different numbers of "
-                                                          "partitions ({} has {}, the others {}): make them "
-                                                          "equal, or put repartition() behind one of them",
-                                                          i, topic, count, tasks));
-      tasks = count;
+      tasks = std::max(tasks, count);
       plan.inputs[environment.real_topic(topic)] = count;
     }
+    plan.tasks.push_back(part.global ? 0 : tasks);
     if (part.global) continue;
     for (const auto& name : part.stores) {
       const auto& store = topology.stores().at(name);

@@ -77,10 +77,7 @@ Result<void> StreamThread::start_once() {
   neighbours.cache = cache_ ? &*cache_ : nullptr;
   neighbours.globals = globals_->tasks();
   for (const auto& task_id : ids_) {
-    std::vector<TopicPartition> inputs;
-    for (const auto& topic : tasks.topology.sub_topologies()[task_id.sub_topology].topics)
-      inputs.push_back({tasks.real_topic(topic), task_id.partition});
-    auto& task = *tasks_.emplace_back(std::make_unique<Task>(tasks, task_id, std::move(inputs), neighbours));
+    auto& task = *tasks_.emplace_back(std::make_unique<Task>(tasks, task_id, tasks.inputs(task_id), neighbours));
     auto started = task.open();
     if (started && restored_) {
       CRYPTOSTREAM_TRY_ASSIGN(restored_, restore(tasks, task, stop_));

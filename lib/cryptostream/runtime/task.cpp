@@ -37,6 +37,14 @@ std::string TaskEnvironment::changelog_topic(const StoreSpec& store) const {
                                     : real_topic(store.source_topic);
 }
 
+std::vector<TopicPartition> TaskEnvironment::inputs(const TaskId& task) const {
+  std::vector<TopicPartition> inputs;
+  for (const auto& topic : topology.sub_topologies()[task.sub_topology].topics)
+    if (auto name = real_topic(topic); task.partition < partitions.at(name))
+      inputs.push_back({std::move(name), task.partition});
+  return inputs;
+}
+
 // The partition of a changelog topic that one store writes.
 class Task::TaskChangelog final : public Changelog {
  public:
@@ -163,7 +171,7 @@ void Task::stop() {
 }
 
 void Task::begin_at(std::size_t index, std::int64_t offset, std::string_view metadata) {
-  states_[index].next = states_[index].committed = offset;
+  states_[index] = {offset, offset, offset};
   auto known = OffsetMetadata::decode(metadata);
   queues_.begin_at(index, known.partition_time);
   // Each input has what its last commit knew.
@@ -390,7 +398,7 @@ Result<void> Task::commit_sink() {
 Offsets Task::offsets() const {
   Offsets moved;
   for (std::size_t i = 0; i < states_.size(); ++i)
-    if (states_[i].next != states_[i].committed || times_kept_)
+    if (states_[i].next != states_[i].committed || (times_kept_ && states_[i].next != states_[i].begun))
       moved[inputs_[i]] = {states_[i].next, OffsetMetadata{queues_.partition_time(i), kept_times_}.encode()};
   return moved;
 }

@@ -40,11 +40,14 @@ struct TaskEnvironment {
   const Clock& clock;
   Metrics& metrics;
   std::string log_id;
+  std::map<std::string, std::int32_t> partitions{};  ///< of every input topic, by its name in the log
 
   /// The name in the log: internal topics carry the application's id in front.
   std::string real_topic(const std::string& topic) const;
   /// Of a store's changelog: its own topic, or the input topic that serves as one.
   std::string changelog_topic(const StoreSpec& store) const;
+  /// What a task reads: its partition of each topic of its sub-topology that has so many.
+  std::vector<TopicPartition> inputs(const TaskId& task) const;
 };
 
 /// What the tasks of one thread share. Outlives them.
@@ -117,8 +120,8 @@ class Task final : public TaskContext, private Rejections {
   Result<void> flush();
   /// Rows and position into the target's own transaction. Only for tasks that end in a sink.
   Result<void> commit_sink();
-  /// The next offset of each input that moved since the last commit, with its metadata; of all inputs, if a node has
-  /// kept a time.
+  /// The next offset of each input that moved since the last commit, with its metadata; if a node has kept a time,
+  /// of each that has moved at all.
   Offsets offsets() const;
   /// The log has committed: so do the stores.
   Result<void> committed();
@@ -151,6 +154,7 @@ class Task final : public TaskContext, private Rejections {
   struct Input {
     std::int64_t next = 0;
     std::int64_t committed = 0;
+    std::int64_t begun = 0;
   };
   const SubTopology& part() const { return environment_.topology.sub_topologies()[id_.sub_topology]; }
   Result<void> open_stores();

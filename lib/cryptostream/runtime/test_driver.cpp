@@ -97,17 +97,16 @@ TestDriver::TestDriver(Topology topology, Options options)
     }
   auto plan = expect(plan_internal_topics(impl.tasks));
   expect(make_internal_topics(impl.tasks, plan));
+  impl.tasks.partitions = plan.inputs;
   impl.internal_topics = plan.repartitions;
   impl.internal_topics.insert(plan.changelogs.begin(), plan.changelogs.end());
   impl.make_topic(SourcePositions::topic(impl.options.config.application_id), true);
   for (std::size_t part = 0; part < impl.topology.sub_topologies().size(); ++part) {
     const auto& sub = impl.topology.sub_topologies()[part];
     if (sub.global) continue;
-    std::int32_t partitions = 0;
-    for (const auto& topic : sub.topics) {
-      partitions = plan.inputs.at(impl.tasks.real_topic(topic));
+    auto partitions = plan.tasks[part];
+    for (const auto& topic : sub.topics)
       if (sub.sink == SubTopology::no_sink) processed.insert(impl.tasks.real_topic(topic));
-    }
     for (auto node : sub.nodes)
       if (const auto& source = impl.topology.nodes()[node].source) partitions = source->partitions();
     for (std::int32_t partition = 0; partition < partitions; ++partition) impl.ids.push_back({part, partition});
