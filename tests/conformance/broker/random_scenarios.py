@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Random scenarios of several partitions, caches and commits, as NDJSON.
 
-Usage: random_scenarios.py SEED COUNT     (the same seed gives the same scenarios; SEED-0, SEED-1, ... are their names)
+Usage: random_scenarios.py SEED COUNT     (the same seed gives the same scenarios; random-SEED-0, random-SEED-1, ... are their names)
 """
 import json
 import random
@@ -268,7 +268,7 @@ def main():
     print(f"seed {seed}", file=sys.stderr)
     rng = random.Random(seed)
     for number in range(count):
-        print(json.dumps(random_scenario(rng, f"{seed}-{number}")))
+        print(json.dumps(random_scenario(rng, f"random-{seed}-{number}")))
 
 
 if __name__ == "__main__":
