@@ -25,6 +25,8 @@ KafkaTopic<Value, Value> topic(const std::string& name, const TopicTypes& types)
 void Compiler::add_source(const Op& op) {
   TopicTypes types{DataType::named(op.text_or("key_serde", "string")),
                    DataType::named(op.text_or("value_serde", "string"))};
+  std::optional<TopicPattern<Value, Value>> pattern;
+  if (op.has("pattern")) pattern.emplace(op.text("pattern"), types.key->serde(), types.value->serde());
   std::vector<KafkaTopic<Value, Value>> topics;
   if (op.has("topics")) {
     for (const auto& name : op.json()["topics"].GetArray()) topics.push_back(topic(name.GetString(), types));
@@ -45,7 +47,8 @@ void Compiler::add_source(const Op& op) {
         [](const Record<Value, Value>& record, Timestamp last) { return timestamp_in_value(record.value, last); });
   auto store = op.materialized(types.key, types.value);
   if (kind == "stream") {
-    define(id, {builder_.stream(topics, consumed), types.key, types.value});
+    define(id,
+           {pattern ? builder_.stream(*pattern, consumed) : builder_.stream(topics, consumed), types.key, types.value});
   } else if (kind == "table") {
     auto table = op.has("store") ? builder_.table(from, consumed, store) : builder_.table(from, consumed);
     define(id, {std::move(table), types.key, types.value});

@@ -66,11 +66,13 @@ void LogicalGraph::merge_equal_sources() {
   std::map<std::string, std::size_t> reader_of;
   for (auto children = nodes_[root].children; auto id : children) {
     if (nodes_[id].kind != NodeKind::stream_source || only_feeds_sinks(id)) continue;
-    for (auto topics = nodes_[id].topics; const auto& topic : topics) {
+    auto topics = nodes_[id].topics;
+    if (topics.empty()) topics.push_back(nodes_[id].pattern);
+    for (const auto& topic : topics) {
       auto [found, first] = reader_of.emplace(topic, id);
       if (first || found->second == id) continue;
       auto main = found->second;
-      if (nodes_[main].topics != nodes_[id].topics)
+      if (nodes_[main].topics != nodes_[id].topics || nodes_[main].pattern != nodes_[id].pattern)
         throw std::logic_error(
             fmt::format("topic \"{}\" is read by \"{}\" and by \"{}\" together with other topics: read it once, and "
                         "merge() streams instead",

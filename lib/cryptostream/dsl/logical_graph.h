@@ -61,6 +61,7 @@ struct LogicalNode {
   std::optional<std::chrono::milliseconds> window_grace{};
   std::optional<bool> output_versioned{};  ///< nothing: as its parents
   std::vector<std::string> topics{};       ///< stream_source
+  std::string pattern{};                   ///< stream_source: of its topics' names, instead of topics
   RepartitionSpec repartition{};           ///< repartitions
   std::function<void()> on_optimize{};     ///< table_source: reuse the topic as changelog; stream_join: use one store
   std::function<void(const std::string& parent)> on_versioned_parent{};  ///< table operators that care

@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <memory>
 #include <string>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -44,6 +45,22 @@ class StreamsBuilder {
   template <class K, class V>
   Stream<K, V> stream(const std::vector<KafkaTopic<K, V>>& topics, Consumed<K, V> consumed) {
     return read(topics, std::move(consumed));
+  }
+
+  /// The records of all topics whose names match, also of those that are made while the application runs: it looks for
+  /// them again and again (ApplicationConfig::topic_check). Its own internal topics, and what another source reads, do
+  /// not count.
+  template <class K, class V>
+  Stream<K, V> stream(const TopicPattern<K, V>& topics, Named named = {}) {
+    return stream(topics, Consumed<K, V>(std::move(named.name)));
+  }
+
+  /// The same with times of the caller's choice.
+  template <class K, class V>
+  Stream<K, V> stream(const TopicPattern<K, V>& topics, Consumed<K, V> consumed) {
+    LogicalNode node;
+    node.pattern = topics.names().text();
+    return read(std::move(node), topics.names(), topics, std::move(consumed));
   }
 
   /// The latest values of a topic's keys: a null value deletes, records with null keys are dropped and counted.
@@ -142,8 +159,18 @@ class StreamsBuilder {
     if (topics.empty()) throw std::logic_error("stream: no topic given");
     std::vector<std::string> names;
     for (const auto& topic : topics) names.push_back(topic.name());
-    const auto& keys = topics.front().key_serde();
-    const auto& values = topics.front().value_serde();
+    std::sort(names.begin(), names.end());
+    names.erase(std::unique(names.begin(), names.end()), names.end());
+    LogicalNode node;
+    node.topics = names;
+    return read(std::move(node), std::move(names), topics.front(), std::move(consumed));
+  }
+
+  /// `from`: names of topics, or their pattern. `typed`: has the serdes.
+  template <class K, class V, class From, class Typed>
+  Stream<K, V> read(LogicalNode node, From from, const Typed& typed, Consumed<K, V> consumed) {
+    const auto& keys = typed.key_serde();
+    const auto& values = typed.value_serde();
     StreamInner<K, V> stream;
     stream.state = state_;
     stream.name = state_->name_or_next(consumed.name, "KSTREAM-SOURCE-");
@@ -151,16 +178,18 @@ class StreamsBuilder {
     stream.keys = keys;
     stream.values = values;
     stream.key_untouched = true;
-    std::sort(names.begin(), names.end());
-    LogicalNode node;
     node.kind = LogicalNode::Kind::stream_source;
     node.name = stream.name;
-    node.topics = names;
-    node.write = [name = stream.name, names, keys, values, extractor = consumed.extractor](
+    node.write = [name = stream.name, from = std::move(from), keys, values, extractor = consumed.extractor](
                      TopologyWriter& to, const std::vector<std::string>&) {
-      to.add_source(name, names, [keys, values, extractor] {
+      Step step = [keys, values, extractor] {
         return std::make_unique<TypedSourceNode<K, V>>(keys, values, extractor);
-      });
+      };
+      if constexpr (std::is_same_v<From, NamePattern>) {
+        to.add_pattern_source(name, from, std::move(step));
+      } else {
+        to.add_source(name, from, std::move(step));
+      }
     };
     stream.node = state_->add_source(std::move(node));
     return Stream<K, V>(std::move(stream));

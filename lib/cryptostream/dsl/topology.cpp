@@ -94,6 +94,7 @@ std::map<std::size_t, Neighbours> neighbours(const std::vector<NodeSpec>& nodes,
 std::string title(const NodeSpec& node) {
   switch (node.kind) {
     case NodeKind::source_topic:
+      if (node.pattern) return fmt::format("Source: {} (topics: {})", node.name, node.pattern->text());
       return fmt::format("Source: {} (topics: [{}])", node.name, fmt::join(java_hash_order(node.topics), ", "));
     case NodeKind::source_external:
       return fmt::format("Source: {} (external: {})", node.name, node.source->name());
@@ -162,6 +163,43 @@ std::string Topology::fingerprint() const {
 bool Topology::internal(const std::string& topic) const {
   return std::any_of(internal_topics().begin(), internal_topics().end(),
                      [&](const auto& candidate) { return candidate.name == topic; });
+}
+
+bool Topology::has_patterns() const {
+  return std::any_of(nodes().begin(), nodes().end(), [](const auto& node) { return node.pattern.has_value(); });
+}
+
+// What follows from the topics of the sources.
+void Topology::find_topics(Plan& plan) {
+  for (auto& part : plan.parts) {
+    part.topics.clear();
+    for (auto id : part.nodes)
+      if (const auto& node = plan.nodes[id]; node.kind == NodeKind::source_topic)
+        part.topics.insert(part.topics.end(), node.topics.begin(), node.topics.end());
+    std::sort(part.topics.begin(), part.topics.end());
+  }
+  plan.copartitioned.clear();
+  for (const auto& sources : plan.joined_sources) {
+    std::set<std::string> topics;
+    for (const auto& node : plan.nodes)
+      if (sources.contains(node.name)) topics.insert(node.topics.begin(), node.topics.end());
+    if (topics.size() > 1) plan.copartitioned.emplace_back(topics.begin(), topics.end());
+  }
+}
+
+Topology Topology::resolved(const std::vector<std::string>& topics) const {
+  auto plan = std::make_shared<Plan>(*plan_);
+  std::set<std::string> taken;
+  for (const auto& node : plan->nodes)
+    if (node.kind == NodeKind::source_topic && !node.pattern) taken.insert(node.topics.begin(), node.topics.end());
+  for (auto& node : plan->nodes) {
+    if (!node.pattern) continue;
+    node.topics.clear();
+    for (const auto& topic : topics)
+      if (node.pattern->matches(topic) && taken.insert(topic).second) node.topics.push_back(topic);
+  }
+  find_topics(*plan);
+  return Topology(std::move(plan));
 }
 
 Topology Topology::fused() const {

@@ -1,6 +1,7 @@
 // The blueprint: what build() gives. Immutable; each task makes its own nodes from it.
 #pragma once
 
+#include <cryptostream/data/topic_pattern.h>
 #include <cryptostream/graph/edges.h>
 #include <cryptostream/graph/node.h>
 #include <cryptostream/state/store_spec.h>
@@ -10,6 +11,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -27,7 +29,8 @@ struct NodeSpec {
   std::string name;
   Step step;
   std::vector<std::string>
-      topics{};           ///< source_topic: what it reads; sink_topic: the topic, empty if chosen per record
+      topics{};  ///< source_topic: what it reads; sink_topic: the topic, empty if chosen per record
+  std::optional<NamePattern> pattern{};  ///< source_topic: what its topics are called; resolved() fills in `topics`
   bool internal = false;  ///< the topic is this application's own: its name gets the prefix "<application.id>-"
   std::shared_ptr<const ExternalSource> source{};  ///< source_external
   std::string external{};                          ///< sink_external: the sink's own name
@@ -81,6 +84,11 @@ class Topology {
   /// Groups of input topics (internal ones without prefix) that must have equally many partitions.
   const std::vector<std::vector<std::string>>& copartitioned() const { return plan_->copartitioned; }
 
+  /// True if a source takes all topics of some pattern.
+  bool has_patterns() const;
+  /// The same where each source with a pattern reads those of `topics` that match it, and that no other source reads.
+  Topology resolved(const std::vector<std::string>& topics) const;
+
   /// The same with all sub-topologies that are not global in one, so that a single task runs them: what a test driver
   /// with one partition does.
   Topology fused() const;
@@ -92,8 +100,10 @@ class Topology {
     std::vector<SubTopology> parts;
     std::vector<InternalTopic> internal_topics;
     std::map<std::string, StoreSpec> stores;
+    std::vector<std::set<std::string>> joined_sources;  // by the names of their nodes
     std::vector<std::vector<std::string>> copartitioned;
   };
+  static void find_topics(Plan& plan);
   explicit Topology(std::shared_ptr<const Plan> plan) : plan_(std::move(plan)) {}
   std::shared_ptr<const Plan> plan_;
 };

@@ -49,6 +49,13 @@ std::string_view reason_of(const InternalTopic& topic) {
   return "partitioned anew, since the key may have changed before";
 }
 
+std::vector<std::string> patterns_of(const Topology& topology, const SubTopology& part) {
+  std::vector<std::string> patterns;
+  for (auto id : part.nodes)
+    if (const auto& pattern = topology.nodes()[id].pattern) patterns.push_back(pattern->text());
+  return patterns;
+}
+
 // The operators whose records go into `topic`.
 std::vector<std::string> writers_of(const Topology& topology, const std::string& topic) {
   std::vector<std::string> writers;
@@ -139,6 +146,10 @@ std::string explain(const Topology& topology, std::string_view application_id) {
     if (part.global) {
       text += fmt::format("Sub-topology {}: the global table of {}, held whole by every process\n", i,
                           names_of(part.topics));
+    } else if (auto patterns = patterns_of(topology, part); !patterns.empty()) {
+      auto topics = part.topics.empty() ? "" : names_of(part.topics) + " and ";
+      text += fmt::format("Sub-topology {}: reads {}topics like {}; one task for each partition\n", i, topics,
+                          names_of(patterns));
     } else if (part.topics.empty()) {
       text += fmt::format("Sub-topology {}: reads from outside; one task for each partition of the source\n", i);
     } else {

@@ -35,6 +35,15 @@ void TopologyWriter::add_source(std::string name, std::vector<std::string> topic
   add(std::move(spec), {});
 }
 
+void TopologyWriter::add_pattern_source(std::string name, NamePattern topics, Step step) {
+  NodeSpec spec;
+  spec.kind = NodeSpec::Kind::source_topic;
+  spec.name = std::move(name);
+  spec.pattern = std::move(topics);
+  spec.step = std::move(step);
+  add(std::move(spec), {});
+}
+
 void TopologyWriter::add_external_source(std::string name, std::shared_ptr<const ExternalSource> source, Step step) {
   NodeSpec spec;
   spec.kind = NodeSpec::Kind::source_external;
@@ -230,28 +239,13 @@ std::vector<SubTopology> TopologyWriter::split() const {
     }
     auto& mine = parts[part];
     mine.nodes.push_back(node);
-    if (nodes_[node].kind == NodeSpec::Kind::source_topic)
-      mine.topics.insert(mine.topics.end(), nodes_[node].topics.begin(), nodes_[node].topics.end());
     if (nodes_[node].kind == NodeSpec::Kind::sink_external) mine.sink = node;
     if (global_nodes_.contains(nodes_[node].name)) mine.global = true;
   }
   for (const auto& store : store_order_)
     if (auto user = user_of.find(store); user != user_of.end())
       parts[part_of[root_of(user->second)]].stores.push_back(store);
-  for (auto& part : parts) std::sort(part.topics.begin(), part.topics.end());
   return parts;
-}
-
-std::vector<std::vector<std::string>> TopologyWriter::copartitioned_topics() const {
-  std::vector<std::vector<std::string>> groups;
-  for (const auto& sources : copartitions_) {
-    std::set<std::string> topics;
-    for (const auto& source : sources)
-      if (auto found = by_name_.find(source); found != by_name_.end())
-        topics.insert(nodes_[found->second].topics.begin(), nodes_[found->second].topics.end());
-    if (topics.size() > 1) groups.emplace_back(topics.begin(), topics.end());
-  }
-  return groups;
 }
 
 std::set<std::size_t> TopologyWriter::idle_sources() const {
@@ -295,10 +289,11 @@ Topology TopologyWriter::finish() {
   if (nodes_.empty()) throw std::logic_error("the topology is empty: start with stream()");
   auto plan = std::make_shared<Topology::Plan>();
   plan->parts = split();
-  plan->copartitioned = copartitioned_topics();
+  plan->joined_sources = std::move(copartitions_);
   plan->nodes = std::move(nodes_);
   plan->internal_topics = std::move(internal_topics_);
   plan->stores = std::move(stores_);
+  Topology::find_topics(*plan);
   return Topology(std::move(plan));
 }
 

@@ -25,6 +25,7 @@ struct Bridge {
 class TopologyWriter {
  public:
   void add_source(std::string name, std::vector<std::string> topics, Step step);
+  void add_pattern_source(std::string name, NamePattern topics, Step step);
   void add_external_source(std::string name, std::shared_ptr<const ExternalSource> source, Step step);
   void add_processor(std::string name, Step step, const std::vector<std::string>& parents);
   /// A node that only adapts types, and is no part of the topology as users know it.
@@ -64,7 +65,6 @@ class TopologyWriter {
   void expect_topics_read_once(const std::set<std::size_t>& unused) const;
   void drop_idle_sources(const std::set<std::size_t>& unused);
   std::vector<SubTopology> split() const;
-  std::vector<std::vector<std::string>> copartitioned_topics() const;
 
   std::vector<NodeSpec> nodes_;
   std::map<std::string, std::size_t> by_name_;

@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <atomic>
 #include <stdexcept>
 #include <thread>
 
@@ -40,6 +41,8 @@ struct Application::Impl {
   std::shared_ptr<Broker> broker;
   ApplicationConfig config;
   Metrics metrics;
+  std::atomic<bool> outdated = false;  // other topics match the patterns of sources than the tasks were made for
+  std::chrono::nanoseconds next_topic_check{0};
   TaskEnvironment tasks{topology, config, *broker, system_clock(), metrics, {}};
 
   Impl(Topology t, std::shared_ptr<Broker> b, ApplicationConfig c)
@@ -47,6 +50,8 @@ struct Application::Impl {
 
   Result<void> open_log(std::stop_token stop);
   Result<void> make_topics();
+  Result<void> resolve_patterns();
+  bool topics_changed();
   Result<std::vector<TaskId>> all_tasks();
   Result<void> work(Group& group, const std::vector<TaskId>& all, std::stop_token stop);
   Result<void> run_threads(Group& group, const std::vector<TaskId>& mine, std::stop_token stop);
@@ -116,6 +121,27 @@ Result<void> Application::Impl::make_topics() {
   return {};
 }
 
+Result<void> Application::Impl::resolve_patterns() {
+  outdated = false;
+  if (!topology.has_patterns()) return {};
+  CRYPTOSTREAM_TRY_ASSIGN(auto topics, topics_for_patterns(tasks));
+  topology = topology.resolved(topics);
+  next_topic_check = system_clock().monotonic() + config.topic_check;
+  return {};
+}
+
+// By one thread at a time. A log that does not answer now is asked again.
+bool Application::Impl::topics_changed() {
+  if (outdated || !topology.has_patterns() || system_clock().monotonic() < next_topic_check) return outdated;
+  next_topic_check = system_clock().monotonic() + config.topic_check;
+  if (auto topics = topics_for_patterns(tasks)) {
+    auto now = topology.resolved(*topics);
+    for (std::size_t i = 0; i < topology.nodes().size(); ++i)
+      if (now.nodes()[i].topics != topology.nodes()[i].topics) outdated = true;
+  }
+  return outdated;
+}
+
 Result<std::vector<TaskId>> Application::Impl::all_tasks() {
   CRYPTOSTREAM_TRY_ASSIGN(auto plan, plan_internal_topics(tasks));
   CRYPTOSTREAM_TRY(make_internal_topics(tasks, plan));
@@ -165,12 +191,13 @@ Result<void> Application::Impl::run_threads(Group& group, const std::vector<Task
   return {};
 }
 
-// One round per assignment: units given or taken end the round, commit, and begin the next with the new set.
+// Until the stop, or until there are other topics. One round per assignment: units given or taken end the round,
+// commit, and begin the next with the new set.
 Result<void> Application::Impl::work(Group& group, const std::vector<TaskId>& all, std::stop_token stop) {
   std::set<std::int32_t> units;
   GroupEvent event;
-  while (!stop.stop_requested()) {
-    while (event.type == GroupEvent::Type::none && !stop.stop_requested()) {
+  while (!stop.stop_requested() && !outdated) {
+    while (event.type == GroupEvent::Type::none && !stop.stop_requested() && !topics_changed()) {
       CRYPTOSTREAM_TRY_ASSIGN(event, group.poll(group_poll));
       if (event.type == GroupEvent::Type::none && !units.empty()) break;
     }
@@ -192,6 +219,7 @@ Result<void> Application::Impl::work(Group& group, const std::vector<TaskId>& al
     std::jthread watcher([&](std::stop_token done) {
       while (!done.stop_requested() && !round.stop_requested()) {
         auto next = group.poll(group_poll);
+        if (topics_changed()) round.request_stop();
         if (next && next->type == GroupEvent::Type::none) continue;
         if (!next && next.error().retriable()) continue;
         if (next) {
@@ -215,16 +243,24 @@ Result<void> Application::run(std::stop_token stop) {
   auto& impl = *impl_;
   CRYPTOSTREAM_TRY(impl.open_log(stop));
   CRYPTOSTREAM_TRY(impl.make_topics());
-  CRYPTOSTREAM_TRY_ASSIGN(auto all, impl.all_tasks());
-  GroupOptions options;
-  options.group = impl.config.application_id;
-  options.instance = impl.config.process_id;
-  options.units = static_cast<std::int32_t>(all.size());
-  options.fingerprint = impl.topology.fingerprint();
-  CRYPTOSTREAM_TRY_ASSIGN(auto group, impl.broker->join(options));
-  auto worked = impl.work(*group, all, stop);
-  if (auto left = group->leave(); !left && worked) return left;
-  return worked;
+  for (;;) {
+    CRYPTOSTREAM_TRY(impl.resolve_patterns());
+    CRYPTOSTREAM_TRY_ASSIGN(auto all, impl.all_tasks());
+    GroupOptions options;
+    options.group = impl.config.application_id;
+    options.instance = impl.config.process_id;
+    options.units = std::max(static_cast<std::int32_t>(all.size()), 1);
+    options.fingerprint = impl.topology.fingerprint();
+    // Who sees other topics shares out other tasks.
+    for (const auto& node : impl.topology.nodes())
+      if (node.pattern) options.fingerprint += fmt::format("/{}", fmt::join(node.topics, ","));
+    CRYPTOSTREAM_TRY_ASSIGN(auto group, impl.broker->join(options));
+    auto worked = impl.work(*group, all, stop);
+    if (auto left = group->leave(); !left && worked) return left;
+    if (!worked || stop.stop_requested() || !impl.outdated) return worked;
+    log(LogLevel::info, impl.config.application_id,
+        "other topics match the patterns of its sources: starts its tasks anew");
+  }
 }
 
 }  // namespace cryptostream

@@ -75,6 +75,8 @@ struct ApplicationConfig {
   // How patient.
   std::chrono::milliseconds startup_timeout{
       5'000};  ///< how long unreachable brokers, sources and sinks are retried at the start; later: for ever
+  std::chrono::milliseconds topic_check{30'000};  ///< how often sources with a pattern look for topics that match it; a
+                                                  ///< new one makes the tasks start anew
   std::chrono::milliseconds drain_timeout{
       10'000};  ///< how long a stop may take to carry on what the application itself has in its log
 };

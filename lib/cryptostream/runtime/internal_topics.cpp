@@ -1,9 +1,11 @@
 #include <cryptostream/runtime/internal_topics.h>
+#include <cryptostream/runtime/source_positions.h>
 
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <optional>
+#include <set>
 
 namespace cryptostream {
 namespace {
@@ -141,6 +143,21 @@ Result<InternalTopicPlan> plan_internal_topics(const TaskEnvironment& environmen
     }
   }
   return plan;
+}
+
+Result<std::vector<std::string>> topics_for_patterns(const TaskEnvironment& environment) {
+  CRYPTOSTREAM_TRY_ASSIGN(auto topics, environment.broker.topics());
+  std::set<std::string> written;
+  for (const auto& node : environment.topology.nodes())
+    if (node.kind == NodeSpec::Kind::sink_topic && node.internal)
+      for (const auto& topic : node.topics) written.insert(environment.real_topic(topic));
+  for (const auto& [name, store] : environment.topology.stores())
+    if (store.source_topic.empty()) written.insert(environment.changelog_topic(store));
+  written.insert(SourcePositions::topic(environment.config.application_id));
+  std::vector<std::string> names;
+  for (auto& topic : topics)
+    if (!topic.name.starts_with("__") && !written.contains(topic.name)) names.push_back(std::move(topic.name));
+  return names;
 }
 
 Result<void> make_internal_topics(const TaskEnvironment& environment, const InternalTopicPlan& plan) {

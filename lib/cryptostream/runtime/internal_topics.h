@@ -24,6 +24,9 @@ struct InternalTopicPlan {
 /// (configuration): one of them does not exist; the numbers of partitions of topics that are joined differ.
 Result<InternalTopicPlan> plan_internal_topics(const TaskEnvironment& environment);
 
+/// The names of the broker's topics that a source's pattern may match: not this application's own, nor Kafka's.
+Result<std::vector<std::string>> topics_for_patterns(const TaskEnvironment& environment);
+
 /// Makes those of the plan that are not there. Errors (configuration): one exists with another number of partitions.
 Result<void> make_internal_topics(const TaskEnvironment& environment, const InternalTopicPlan& plan);
 

@@ -6,6 +6,8 @@
 #include <cryptostream/runtime/stream_thread.h>
 #include <cryptostream/runtime/test_driver.h>
 
+#include <algorithm>
+
 namespace cryptostream {
 namespace {
 
@@ -65,6 +67,67 @@ struct TestDriver::Impl {
     expect(broker->create_topic(spec));
   }
 
+  void make_pattern_topics() {
+    for (const auto& node : topology.nodes())
+      if (node.pattern)
+        for (const auto& [name, count] : options.partitions)
+          if (node.pattern->matches(name)) make_topic(name);
+  }
+
+  // Makes topics and tasks; again when there is a topic more that a pattern matches.
+  void build() {
+    thread.reset();
+    environment.reset();
+    if (group) expect(group->leave());
+    group.reset();
+    ids.clear();
+    if (topology.has_patterns()) topology = topology.resolved(expect(topics_for_patterns(tasks)));
+    std::set<std::string> processed, own;
+    for (const auto& node : topology.nodes())
+      for (const auto& topic : node.topics) {
+        if (!node.internal) make_topic(topic);
+        if (node.kind == NodeSpec::Kind::sink_topic) own.insert(tasks.real_topic(topic));
+      }
+    auto plan = expect(plan_internal_topics(tasks));
+    expect(make_internal_topics(tasks, plan));
+    tasks.partitions = plan.inputs;
+    internal_topics = plan.repartitions;
+    internal_topics.insert(plan.changelogs.begin(), plan.changelogs.end());
+    make_topic(SourcePositions::topic(options.config.application_id), true);
+    for (std::size_t part = 0; part < topology.sub_topologies().size(); ++part) {
+      const auto& sub = topology.sub_topologies()[part];
+      if (sub.global) continue;
+      auto partitions = plan.tasks[part];
+      for (const auto& topic : sub.topics)
+        if (sub.sink == SubTopology::no_sink) processed.insert(tasks.real_topic(topic));
+      for (auto node : sub.nodes)
+        if (const auto& source = topology.nodes()[node].source) partitions = source->partitions();
+      for (std::int32_t partition = 0; partition < partitions; ++partition) ids.push_back({part, partition});
+    }
+    GroupOptions joined;
+    joined.group = options.config.application_id;
+    joined.units = static_cast<std::int32_t>(ids.size());
+    group = expect(broker->join(joined));
+    environment.emplace(tasks, *group, progress, std::move(processed), std::move(own), 1);
+    environment->in_turns = true;
+    environment->step_by_step = options.commits == Options::Commits::always;
+    producer = expect(broker->producer({}));
+    start();
+  }
+
+  // A new topic, if some source waits for its like.
+  bool discover(const std::string& topic) {
+    const auto& nodes = topology.nodes();
+    if (std::none_of(nodes.begin(), nodes.end(),
+                     [&](const auto& node) { return node.pattern && node.pattern->matches(topic); }))
+      return false;
+    expect(thread->commit());
+    make_topic(topic);
+    build();
+    settle();
+    return true;
+  }
+
   void start() {
     thread = std::make_unique<StreamThread>(*environment, 0, ids);
     expect(thread->start({}));
@@ -88,38 +151,8 @@ TestDriver::TestDriver(Topology topology) : TestDriver(std::move(topology), Opti
 
 TestDriver::TestDriver(Topology topology, Options options)
     : impl_(std::make_unique<Impl>(std::move(topology), std::move(options))) {
-  auto& impl = *impl_;
-  std::set<std::string> processed, own;
-  for (const auto& node : impl.topology.nodes())
-    for (const auto& topic : node.topics) {
-      if (!node.internal) impl.make_topic(topic);
-      if (node.kind == NodeSpec::Kind::sink_topic) own.insert(impl.tasks.real_topic(topic));
-    }
-  auto plan = expect(plan_internal_topics(impl.tasks));
-  expect(make_internal_topics(impl.tasks, plan));
-  impl.tasks.partitions = plan.inputs;
-  impl.internal_topics = plan.repartitions;
-  impl.internal_topics.insert(plan.changelogs.begin(), plan.changelogs.end());
-  impl.make_topic(SourcePositions::topic(impl.options.config.application_id), true);
-  for (std::size_t part = 0; part < impl.topology.sub_topologies().size(); ++part) {
-    const auto& sub = impl.topology.sub_topologies()[part];
-    if (sub.global) continue;
-    auto partitions = plan.tasks[part];
-    for (const auto& topic : sub.topics)
-      if (sub.sink == SubTopology::no_sink) processed.insert(impl.tasks.real_topic(topic));
-    for (auto node : sub.nodes)
-      if (const auto& source = impl.topology.nodes()[node].source) partitions = source->partitions();
-    for (std::int32_t partition = 0; partition < partitions; ++partition) impl.ids.push_back({part, partition});
-  }
-  GroupOptions group;
-  group.group = impl.options.config.application_id;
-  group.units = static_cast<std::int32_t>(impl.ids.size());
-  impl.group = expect(impl.broker->join(group));
-  impl.environment.emplace(impl.tasks, *impl.group, impl.progress, std::move(processed), std::move(own), 1);
-  impl.environment->in_turns = true;
-  impl.environment->step_by_step = impl.options.commits == Options::Commits::always;
-  impl.producer = expect(impl.broker->producer({}));
-  impl.start();
+  impl_->make_pattern_topics();
+  impl_->build();
 }
 
 TestDriver::~TestDriver() = default;
@@ -127,6 +160,7 @@ TestDriver::~TestDriver() = default;
 void TestDriver::pipe_bytes(const std::string& topic, OptionalBytesView key, OptionalBytesView value,
                             Timestamp timestamp, HeadersView headers, std::int32_t partition) {
   auto info = expect(impl_->broker->topic(topic));
+  if (!info && impl_->discover(topic)) info = expect(impl_->broker->topic(topic));
   if (!info) throw std::runtime_error("TestDriver: the topology has no topic \"" + topic + "\"");
   TopicPartition to{topic, partition >= 0 ? partition : key ? partition_for_key(*key, info->partitions) : 0};
   OutgoingRecord record;

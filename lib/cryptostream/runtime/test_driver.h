@@ -29,8 +29,10 @@ class TestDriver {
  public:
   struct Options {
     ApplicationConfig config{.application_id = "test"};
-    Timestamp start{};                                 ///< the wall clock's first time
-    std::map<std::string, std::int32_t> partitions{};  ///< of topics that shall have more than one
+    Timestamp start{};  ///< the wall clock's first time
+    /// Of topics that shall have more than one. Those that match a source's pattern are made at the start; others that
+    /// do are when something is piped into them.
+    std::map<std::string, std::int32_t> partitions{};
     /// All sub-topologies in one task with one stream time, as the JVM's TopologyTestDriver runs them; else each in its
     /// own tasks, as in production. For topics of one partition.
     bool fused = false;

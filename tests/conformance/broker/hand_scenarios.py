@@ -200,6 +200,29 @@ def sources():
             ["x k=1 @5", "y k=1 @3", "z k=1 @4", "commit", "z l=1 @9", "x l=1 @2", "commit"], partitions=count, cache=10 << 20)
 
 
+def patterns():
+    """Sources of all topics whose names match."""
+    for count in (1, 2, 4):
+        yield scenario(
+            f"pattern-{count}", "Two topics match, into a count.",
+            [{"id": "s", "op": "stream", "pattern": "in-[a-z]+", "topics": ["in-a", "in-b"]}], [grouped(), {"op": "count", "id": "c", "in": "g", "store": "counts"}, *out("c")],
+            ["in-a k=1 @5", "in-b k=1 @3", "in-b l=1 @4", "commit", "in-a l=1 @9", "commit"], partitions=count, cache=10 << 20)
+    yield scenario(
+        "pattern-and-topic", "A pattern beside a topic, joined; the pattern's topics lie in all partitions.",
+        [{"id": "s", "op": "stream", "pattern": "in.*", "topics": ["in1", "in2"], "name": "all-in"}, stream("right", "r")],
+        [{"op": "stream_join", "id": "j", "left": "s", "right": "r", "type": "left", "fn": "concat", "before_ms": 5, "after_ms": 5, "grace_ms": 0}, *out("j", table_first=False)],
+        ["in1 a=1 @1", "right a=x @2", "in2 a=2 @4", "in2 b=3 @3", "in1 a=4 @30", "right b=y @31", "commit"], partitions=2)
+    yield scenario(
+        "pattern-other-partitions", "Its topics have other numbers of partitions, and a repartition topic behind them as many as the most.",
+        [{"id": "s", "op": "stream", "pattern": "in[0-9]", "topics": ["in1", "in2"]}], [grouped(fn="first_char"), {"op": "count", "id": "c", "in": "g", "store": "counts"}, *out("c")],
+        ["in1 a=u @1", "in2 a=v @2", "in2/2 a=w @3", "commit", "restart", "in2/1 b=u @4", "commit"], partitions={"in1": 1, "in2": 3, "out": 2})
+    yield scenario(
+        "pattern-twice", "Two streams of one pattern have one source.",
+        [{"id": "s", "op": "stream", "pattern": "in.", "topics": ["in1"]}, {"id": "t", "op": "stream", "pattern": "in.", "topics": ["in1"]}],
+        [*out("s", "one", table_first=False), {"op": "map_values", "id": "m", "in": "t", "fn": "upper"}, *out("m", "two", table_first=False)],
+        ["in1 a=x @1", "in1 b=y @2", "commit"], partitions=2)
+
+
 def optimised():
     """Topologies that are made smaller."""
     for size, cache in CACHES.items():
@@ -285,7 +308,7 @@ def restarts():
 
 
 def main():
-    for family in (caches, partitions, sources, optimised, restarts):
+    for family in (caches, partitions, sources, patterns, optimised, restarts):
         for one in family():
             print(json.dumps(one))
 
