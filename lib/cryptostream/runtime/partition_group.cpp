@@ -1,3 +1,4 @@
+#include <cryptostream/core/java_heap.h>
 #include <cryptostream/runtime/partition_group.h>
 
 #include <algorithm>
@@ -63,7 +64,7 @@ Result<void> PartitionGroup::enqueue(std::size_t input, const LogRecord& record)
   queue.waiting.push_back(std::move(copy));
   if (queue.waiting.size() > 1 || taken_ == input) return {};
   CRYPTOSTREAM_TRY_ASSIGN(bool has_head, decode_head(input));
-  if (has_head) offer(input);
+  if (has_head) java_heap_offer(heap_, input, [this](auto a, auto b) { return earlier(a, b); });
   return {};
 }
 
@@ -85,7 +86,7 @@ Result<bool> PartitionGroup::decode_head(std::size_t input) {
 
 std::optional<PartitionGroup::Next> PartitionGroup::next() {
   if (heap_.empty()) return std::nullopt;
-  taken_ = poll();
+  taken_ = java_heap_poll(heap_, [this](auto a, auto b) { return earlier(a, b); });
   auto& queue = queues_[*taken_];
   queue.partition_time = std::max(queue.partition_time, queue.head_time);
   stream_time_ = std::max(stream_time_, queue.head_time);
@@ -97,7 +98,7 @@ Result<void> PartitionGroup::done() {
   taken_.reset();
   drop_front(queues_[input]);
   CRYPTOSTREAM_TRY_ASSIGN(bool has_head, decode_head(input));
-  if (has_head) offer(input);
+  if (has_head) java_heap_offer(heap_, input, [this](auto a, auto b) { return earlier(a, b); });
   return {};
 }
 
@@ -113,36 +114,6 @@ Result<std::optional<PartitionGroup::Next>> PartitionGroup::pass(std::size_t inp
   return std::optional<Next>(Next{input, record, *time, queue.slot.get()});
 }
 
-// A binary heap that sifts as java.util.PriorityQueue does, so that records of equal times in several partitions come
-// in the order they have on the JVM.
-void PartitionGroup::offer(std::size_t input) {
-  auto at = heap_.size();
-  heap_.push_back(input);
-  while (at > 0) {
-    auto parent = (at - 1) / 2;
-    if (queues_[input].head_time >= queues_[heap_[parent]].head_time) break;
-    heap_[at] = heap_[parent];
-    at = parent;
-  }
-  heap_[at] = input;
-}
-
-std::size_t PartitionGroup::poll() {
-  auto first = heap_.front();
-  auto last = heap_.back();
-  heap_.pop_back();
-  auto size = heap_.size();
-  if (size == 0) return first;
-  std::size_t at = 0;
-  while (at < size / 2) {
-    auto child = 2 * at + 1;
-    if (child + 1 < size && queues_[heap_[child]].head_time > queues_[heap_[child + 1]].head_time) ++child;
-    if (queues_[last].head_time <= queues_[heap_[child]].head_time) break;
-    heap_[at] = heap_[child];
-    at = child;
-  }
-  heap_[at] = last;
-  return first;
-}
+bool PartitionGroup::earlier(std::size_t a, std::size_t b) const { return queues_[a].head_time < queues_[b].head_time; }
 
 }  // namespace cryptostream

@@ -73,12 +73,11 @@ class PartitionGroup {
   };
   Result<bool> decode_head(std::size_t input);
   void drop_front(Queue& queue);
-  void offer(std::size_t input);
-  std::size_t poll();
+  bool earlier(std::size_t a, std::size_t b) const;
 
   OnRefused on_refused_;
   std::vector<Queue> queues_;
-  std::vector<std::size_t> heap_;  // inputs with a decoded head, by its time
+  std::vector<std::size_t> heap_;  // inputs with a decoded head, by its time (core/java_heap.h)
   std::optional<std::size_t> taken_;
   std::vector<Waiting> spare_;  // handled records, for their buffers
   Timestamp stream_time_{-1};

@@ -1,11 +1,11 @@
 // Calls that a task's nodes have asked for at intervals of one kind of time.
 #pragma once
 
+#include <cryptostream/core/java_heap.h>
 #include <cryptostream/core/result.h>
 #include <cryptostream/core/timestamp.h>
 #include <cryptostream/graph/context.h>
 
-#include <algorithm>
 #include <chrono>
 #include <functional>
 #include <memory>
@@ -21,29 +21,26 @@ class Punctuations {
 
   Punctuation add(Timestamp first, std::chrono::milliseconds interval, Call call) {
     auto cancelled = std::make_shared<bool>(false);
-    schedules_.push_back(std::make_shared<Schedule>(Schedule{first, interval, std::move(call), cancelled}));
+    offer(std::make_shared<Schedule>(Schedule{first, interval, std::move(call), cancelled}));
     return Punctuation(std::move(cancelled));
   }
-  bool empty() const { return schedules_.empty(); }
-  bool due(Timestamp now) const {
-    return std::any_of(schedules_.begin(), schedules_.end(),
-                       [&](const auto& schedule) { return schedule->due <= now; });
-  }
-  void clear() { schedules_.clear(); }
+  bool empty() const { return heap_.empty(); }
+  bool due(Timestamp now) const { return !heap_.empty() && heap_.front()->due <= now; }
+  void clear() { heap_.clear(); }
 
   /// Makes the calls that are due at `now`, the longest due first. True if there were any.
   Result<bool> run(Timestamp now) {
     bool any = false;
-    for (;;) {
-      std::erase_if(schedules_, [](const auto& schedule) { return *schedule->cancelled; });
-      auto next = std::min_element(schedules_.begin(), schedules_.end(),
-                                   [](const auto& a, const auto& b) { return a->due < b->due; });
-      if (next == schedules_.end() || (*next)->due > now) return any;
-      auto schedule = *next;  // the call may add or cancel schedules
-      CRYPTOSTREAM_TRY(schedule->call(now));
-      schedule->due = schedule->due + schedule->interval * ((now - schedule->due) / schedule->interval + 1);
+    while (due(now)) {
+      auto schedule = java_heap_poll(heap_, earlier);  // the call may add or cancel schedules
+      if (*schedule->cancelled) continue;
+      auto called = schedule->call(now);
+      if (called) schedule->due = schedule->due + schedule->interval * ((now - schedule->due) / schedule->interval + 1);
+      if (!*schedule->cancelled) offer(std::move(schedule));
+      CRYPTOSTREAM_TRY(std::move(called));
       any = true;
     }
+    return any;
   }
 
  private:
@@ -53,7 +50,11 @@ class Punctuations {
     Call call;
     std::shared_ptr<bool> cancelled;
   };
-  std::vector<std::shared_ptr<Schedule>> schedules_;
+  using Item = std::shared_ptr<Schedule>;
+  static bool earlier(const Item& a, const Item& b) { return a->due < b->due; }
+  void offer(Item schedule) { java_heap_offer(heap_, std::move(schedule), earlier); }
+
+  std::vector<Item> heap_;
 };
 
 }  // namespace cryptostream

@@ -120,7 +120,8 @@ Result<void> Task::open() {
 }
 
 Result<void> Task::start() {
-  for (auto node = nodes_.rbegin(); node != nodes_.rend(); ++node) CRYPTOSTREAM_TRY((*node)->start(*this));
+  // In this order Kafka Streams starts them, which shows in punctuations that are due at the same time.
+  for (auto& node : nodes_) CRYPTOSTREAM_TRY(node->start(*this));
   if (sink_) {
     SinkTask task;
     task.sink = sink_name_;

@@ -92,6 +92,20 @@ TEST_CASE("punctuations that were missed are made up for by one, and stay on the
   CHECK(times == std::vector<std::int64_t>{3, 10, 35, 40});
 }
 
+TEST_CASE("punctuations that are due at the same time take turns as in Java's priority queue") {
+  cs::Punctuations punctuations;
+  std::string calls;
+  for (char name : {'a', 'b', 'c', 'd'})
+    punctuations.add({10}, 10ms, [&calls, name](cs::Timestamp) {
+      calls += name;
+      return cs::Result<void>();
+    });
+  REQUIRE(punctuations.run({10}));
+  REQUIRE(punctuations.run({20}));
+  // A java.util.PriorityQueue of four equal items, each of which is put back behind the others once it was taken.
+  CHECK(calls == "adbcbcad");
+}
+
 TEST_CASE("a cancelled punctuation is not called, and one may be added by another") {
   cs::Punctuations punctuations;
   int first = 0, second = 0;
