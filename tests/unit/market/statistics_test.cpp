@@ -112,6 +112,15 @@ TEST_CASE("exact moments hold the largest and the smallest decimals at once") {
   CHECK(moments.variance(0) == doctest::Approx(1e76).epsilon(1e-15));
 }
 
+TEST_CASE("exact moments carry a sign through limbs of zero") {
+  ExactMoments moments;
+  moments.add(Decimal::of("-18446744073709551616"));  // -2^64
+  moments.add(Decimal::of("0.5"));                    // another scale: the sum is multiplied
+  CHECK(moments.sum().to_string() == "-18446744073709551615.5");
+  moments.remove(Decimal::of("0.5"));  // and divided
+  CHECK(moments.sum().to_string() == "-18446744073709551616");
+}
+
 TEST_CASE("a window's statistics do not depend on the order in which values come") {
   auto seed = new_seed();
   INFO("seed " << seed);
@@ -176,6 +185,30 @@ TEST_CASE("a window's statistics are those of a list that is gone through anew")
       }
     }
   }
+}
+
+TEST_CASE("of what a full window has no room for, the latest is remembered") {
+  WindowStatisticsOptions options{.window = milliseconds(100), .max_samples = 2};
+  WindowStatistics window(options);
+  for (int time : {100, 101}) window.add({{time}, Decimal(time)});
+  CHECK(window.value()->complete);
+  CHECK(window.add({{50}, Decimal(1)}));
+  CHECK(!window.value()->complete);
+  CHECK(!window.add({{49}, Decimal(1)}));  // no news
+  CHECK(window.add({{60}, Decimal(1)}));
+  REQUIRE(window.removed().size() == 1);
+  CHECK(window.removed()[0].time == Timestamp{50});
+  CHECK(window.add({{160}, Decimal(2)}));  // 100 has no room any more, and 60 is behind the window
+  REQUIRE(window.removed().size() == 1);
+  CHECK(window.removed()[0].time == Timestamp{60});
+  CHECK(!window.value()->complete);
+  CHECK(window.add({{200}, Decimal(2)}));  // 101 is there in place of 100, which is behind the window too
+  CHECK(window.value()->count == 2);
+  CHECK(!window.value()->complete);
+  CHECK(window.add({{201}, Decimal(3)}));
+  CHECK(window.add({{300}, Decimal(4)}));
+  CHECK(window.value()->complete);
+  CHECK(window.value()->count == 2);
 }
 
 TEST_CASE("a sample of the same time and id replaces the one before") {
