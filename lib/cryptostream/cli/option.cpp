@@ -80,7 +80,7 @@ constexpr auto table = std::to_array<Option>({
      "columns of records whose type is not known, with types text, int64, float64, decimal, timestamp, boolean", sink,
      to_target},
     // Between.
-    {"topic", text, "NAME", "quotes", "topic in the log", jobs, between},
+    {"topic", text, "NAME", "quotes", "topic in the log", run | ingest | sink, between},
     {"rename", texts, "OLD=NEW", "", "another name for a topic or table of a pipeline (repeatable)", jobs, between},
     {"log", text, "FILE", "", "the local log (default: $XDG_DATA_HOME/cryptostream/log.db)", jobs | looks, between},
     {"brokers", text, "LIST", "", "a Kafka cluster in place of the local log: HOST:PORT,HOST2:PORT2", jobs | looks,
