@@ -187,6 +187,8 @@ TEST_CASE("what cannot work is said when the source is opened") {
   CHECK(error.kind() == ErrorKind::configuration);
   CHECK(has(error.message(),
             "no such coin: nope, DOGE, N/A; give symbols of the first 1000 coins (BTC), or CoinGecko's ids"));
+  ScriptedApi broken(10, [](const FakeRequest&, int) { return R"([{"id":"bitcoin","symbol":"btc"}])"; });
+  CHECK(has(open_error(CoinGeckoSource(options_for(broken))).message(), "coingecko /coins/markets, row 1 (bitcoin)"));
   auto refused = [&](auto change) {
     auto wrong = options_for(api);
     change(wrong);

@@ -250,6 +250,11 @@ TEST_CASE("what cannot work is said when the source is opened") {
       has(error.message(), "coinmarketcap /v2/cryptocurrency/quotes/latest: no such coin: NOPE, 7, N/A; give symbols"));
   CHECK(has(api.last_target(), "symbol=BTC,NOPE,N%2FA&"));
 
+  options.coins = {"BTC"};
+  options.quote = "XYZ";
+  error = open_error(CoinMarketCapSource(options));
+  CHECK(has(error.message(), "row 1 (34316 BTC): field quote.XYZ is missing; there is USD"));
+
   error = open_error(CoinMarketCapSource({.coins = {"BTC"}}));
   CHECK(error.kind() == ErrorKind::permission);
   CHECK(has(error.message(), "https://pro.coinmarketcap.com"));
@@ -263,6 +268,7 @@ TEST_CASE("what cannot work is said when the source is opened") {
   CHECK(refused([](auto& o) { o.quote = ""; }));
   CHECK(refused([](auto& o) { o.key = "two words"; }));
   CHECK(refused([](auto& o) { o.coins = {}, o.top = 5001; }));
+  options = options_for(api);
   options.url = fmt::format("http://127.0.0.1:{}", unused_port());
   CHECK(open_error(CoinMarketCapSource(options)).kind() == ErrorKind::unavailable);
 

@@ -63,6 +63,7 @@ Result<void> CoinGeckoClient::open(std::stop_token stop) {
   auto names = options_.coins;
   CRYPTOSTREAM_TRY(find_ids(names, stop));
   CRYPTOSTREAM_TRY(find_symbols(names, stop));
+  if (!names.empty() && !bad_rows_.empty()) return fail(bad_rows_[0]);  // one of those may be what was asked for
   if (!names.empty())
     return fail(ErrorKind::configuration,
                 fmt::format("coingecko /coins/markets: no such coin: {}; give symbols of the first {} coins (BTC), or "
@@ -83,6 +84,7 @@ Result<void> CoinGeckoClient::find_ids(std::vector<std::string>& names, std::sto
     std::string list;
     for (auto i = at; i < std::min(at + size, maybe.size()); ++i) list += (i > at ? "," : "") + escape_query(maybe[i]);
     CRYPTOSTREAM_TRY_ASSIGN(auto page, markets(fmt::format("ids={}&per_page={}&page=1", list, size), stop));
+    append(bad_rows_, page.found.bad_rows);
     for (auto& coin : page.found.rows) {
       by_name_[coin.asset_id] = coin.asset_id;
       std::erase(names, coin.asset_id);
@@ -104,6 +106,7 @@ Result<void> CoinGeckoClient::find_symbols(std::vector<std::string>& names, std:
   for (int number = 1; number <= symbol_pages && !all_found; ++number) {
     CRYPTOSTREAM_TRY_ASSIGN(
         auto page, markets(fmt::format("order=market_cap_desc&per_page={}&page={}", symbol_page_size, number), stop));
+    append(bad_rows_, page.found.bad_rows);
     for (auto& coin : page.found.rows) {
       auto symbol = wanted.find(small_letters(coin.symbol));
       if (symbol == wanted.end()) continue;

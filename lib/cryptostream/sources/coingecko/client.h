@@ -38,6 +38,7 @@ class CoinGeckoClient final : public PolledApi<Coin> {
   std::vector<std::string> ids_;                // none: the first coins by market cap
   std::map<std::string, std::string> by_name_;  // of the options, to id
   std::map<std::string, Coin> coins_;           // by id, as they were when the source was opened: names and symbols
+  std::vector<Error> bad_rows_;                 // of the opening
 };
 
 }  // namespace cryptostream

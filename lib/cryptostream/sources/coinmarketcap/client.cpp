@@ -74,13 +74,15 @@ Result<void> CoinMarketCapClient::open(std::stop_token stop) {
 }
 
 Result<std::vector<Coin>> CoinMarketCapClient::coins_by(std::string_view parameter,
-                                                        const std::vector<std::string>& names, std::stop_token stop) {
+                                                        const std::vector<std::string>& names,
+                                                        std::vector<Error>& bad_rows, std::stop_token stop) {
   std::vector<Coin> coins;
   for (std::size_t at = 0; at < names.size(); at += coins_a_request) {
     CRYPTOSTREAM_TRY_ASSIGN(
         auto answer,
         get(fmt::format("{}={}&skip_invalid=true", parameter, joined(names, at, at + coins_a_request)), stop));
     std::move(answer.coins.begin(), answer.coins.end(), std::back_inserter(coins));
+    std::move(answer.bad_rows.begin(), answer.bad_rows.end(), std::back_inserter(bad_rows));
   }
   std::stable_sort(coins.begin(), coins.end(), goes_before);
   return coins;
@@ -89,8 +91,9 @@ Result<std::vector<Coin>> CoinMarketCapClient::coins_by(std::string_view paramet
 Result<void> CoinMarketCapClient::resolve(std::stop_token stop) {
   std::vector<std::string> numbers, symbols, unknown;
   for (const auto& coin : options_.coins) (is_number(coin) ? numbers : symbols).push_back(coin);
-  CRYPTOSTREAM_TRY_ASSIGN(auto by_number, coins_by("id", numbers, stop));
-  CRYPTOSTREAM_TRY_ASSIGN(auto by_symbol, coins_by("symbol", symbols, stop));
+  std::vector<Error> bad_rows;
+  CRYPTOSTREAM_TRY_ASSIGN(auto by_number, coins_by("id", numbers, bad_rows, stop));
+  CRYPTOSTREAM_TRY_ASSIGN(auto by_symbol, coins_by("symbol", symbols, bad_rows, stop));
   for (const auto& name : options_.coins) {
     std::vector<std::string> found;
     for (const auto& coin : is_number(name) ? by_number : by_symbol)
@@ -106,6 +109,7 @@ Result<void> CoinMarketCapClient::resolve(std::stop_token stop) {
     if (std::find(ids_.begin(), ids_.end(), found[0]) == ids_.end()) ids_.push_back(found[0]);
   }
   if (unknown.empty()) return {};
+  if (!bad_rows.empty()) return fail(bad_rows[0]);  // one of those may be what was asked for
   return fail(ErrorKind::configuration,
               fmt::format("{}: no such coin: {}; give symbols (BTC) or CoinMarketCap's numbers (1)", what(),
                           fmt::join(unknown, ", ")));

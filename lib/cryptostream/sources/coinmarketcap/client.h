@@ -29,7 +29,7 @@ class CoinMarketCapClient final : public PolledApi<Coin> {
   std::string list_query(int limit) const;
   Result<CoinMarketCapAnswer> get(const std::string& query, std::stop_token stop);
   Result<std::vector<Coin>> coins_by(std::string_view parameter, const std::vector<std::string>& names,
-                                     std::stop_token stop);
+                                     std::vector<Error>& bad_rows, std::stop_token stop);
   Result<void> resolve(std::stop_token stop);
   Result<void> within_budget();
   void spend(std::int64_t credits);
