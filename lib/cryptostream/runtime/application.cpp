@@ -48,6 +48,7 @@ struct Application::Impl {
   Impl(Topology t, std::shared_ptr<Broker> b, ApplicationConfig c)
       : topology(std::move(t)), broker(std::move(b)), config(std::move(c)) {}
 
+  Result<void> run(std::stop_token stop);
   Result<void> open_log(std::stop_token stop);
   Result<void> make_topics();
   Result<void> resolve_patterns();
@@ -163,6 +164,9 @@ Result<std::vector<TaskId>> Application::Impl::all_tasks() {
 
 Result<void> Application::Impl::run_threads(Group& group, const std::vector<TaskId>& mine, std::stop_token stop) {
   SinkProgress progress;
+  metrics.tasks_assigned = mine.size();
+  ++metrics.assignments;
+  metrics.phase = Metrics::Phase::running;
   auto count =
       std::clamp<std::size_t>(static_cast<std::size_t>(config.threads), 1, std::max<std::size_t>(mine.size(), 1));
   ThreadEnvironment environment(tasks, group, progress, processed_topics(), written_topics(), static_cast<int>(count));
@@ -233,6 +237,8 @@ Result<void> Application::Impl::work(Group& group, const std::vector<TaskId>& al
     auto ran = run_threads(group, mine, round.get_token());
     watcher.request_stop();
     watcher.join();
+    metrics.phase = Metrics::Phase::rebalancing;
+    metrics.tasks_assigned = 0;
     CRYPTOSTREAM_TRY(ran);
     CRYPTOSTREAM_TRY(watched);
   }
@@ -240,26 +246,34 @@ Result<void> Application::Impl::work(Group& group, const std::vector<TaskId>& al
 }
 
 Result<void> Application::run(std::stop_token stop) {
-  auto& impl = *impl_;
-  CRYPTOSTREAM_TRY(impl.open_log(stop));
-  CRYPTOSTREAM_TRY(impl.make_topics());
+  auto& metrics = impl_->metrics;
+  metrics.started = system_clock().now().ms;
+  metrics.phase = Metrics::Phase::rebalancing;
+  std::stop_callback note(stop, [&] { metrics.phase = Metrics::Phase::stopping; });
+  auto ran = impl_->run(stop);
+  metrics.phase = ran ? Metrics::Phase::stopped : Metrics::Phase::failed;
+  return ran;
+}
+
+Result<void> Application::Impl::run(std::stop_token stop) {
+  CRYPTOSTREAM_TRY(open_log(stop));
+  CRYPTOSTREAM_TRY(make_topics());
   for (;;) {
-    CRYPTOSTREAM_TRY(impl.resolve_patterns());
-    CRYPTOSTREAM_TRY_ASSIGN(auto all, impl.all_tasks());
+    CRYPTOSTREAM_TRY(resolve_patterns());
+    CRYPTOSTREAM_TRY_ASSIGN(auto all, all_tasks());
     GroupOptions options;
-    options.group = impl.config.application_id;
-    options.instance = impl.config.process_id;
+    options.group = config.application_id;
+    options.instance = config.process_id;
     options.units = std::max(static_cast<std::int32_t>(all.size()), 1);
-    options.fingerprint = impl.topology.fingerprint();
+    options.fingerprint = topology.fingerprint();
     // Who sees other topics shares out other tasks.
-    for (const auto& node : impl.topology.nodes())
+    for (const auto& node : topology.nodes())
       if (node.pattern) options.fingerprint += fmt::format("/{}", fmt::join(node.topics, ","));
-    CRYPTOSTREAM_TRY_ASSIGN(auto group, impl.broker->join(options));
-    auto worked = impl.work(*group, all, stop);
+    CRYPTOSTREAM_TRY_ASSIGN(auto group, broker->join(options));
+    auto worked = work(*group, all, stop);
     if (auto left = group->leave(); !left && worked) return left;
-    if (!worked || stop.stop_requested() || !impl.outdated) return worked;
-    log(LogLevel::info, impl.config.application_id,
-        "other topics match the patterns of its sources: starts its tasks anew");
+    if (!worked || stop.stop_requested() || !outdated) return worked;
+    log(LogLevel::info, config.application_id, "other topics match the patterns of its sources: starts its tasks anew");
   }
 }
 

@@ -98,10 +98,12 @@ Result<bool> restore(const TaskEnvironment& environment, Task& task, std::stop_t
     Assignment from{changelog, range.begin};
     CRYPTOSTREAM_TRY(consumer->assign({&from, 1}));
     while (consumer->position(0) < range.end) {
+      task.metrics().restore_remaining = range.end - consumer->position(0);
       if (stop.stop_requested()) return false;
       CRYPTOSTREAM_TRY_ASSIGN(auto records, consumer->poll(records_a_poll, poll_wait));
       for (const auto& record : records) CRYPTOSTREAM_TRY(task.restore(restorable, record));
     }
+    task.metrics().restore_remaining = 0;
     CRYPTOSTREAM_TRY(restorable.store->commit(range.end));
   }
   return true;

@@ -7,7 +7,11 @@ namespace cryptostream {
 
 SourceWorker::SourceWorker(const ExternalSource& source, SourceTask task, Options options, Metrics& metrics,
                            std::function<void()> ready)
-    : options_(std::move(options)), metrics_(metrics), ready_(std::move(ready)) {
+    : options_(std::move(options)),
+      name_("source " + options_.key),
+      metrics_(metrics),
+      source_metrics_(metrics.sources.of(options_.key)),
+      ready_(std::move(ready)) {
   thread_ = std::jthread(
       [this, &source, task = std::move(task)](std::stop_token stop) { run(std::move(stop), source, task); });
 }
@@ -18,6 +22,7 @@ Result<std::unique_ptr<ExternalBatch>> SourceWorker::take() {
     auto batch = std::move(queue_.front());
     queue_.pop_front();
     queued_ -= batch->size();
+    source_metrics_.queued = queued_;
     room_.notify_all();
     return batch;
   }
@@ -28,6 +33,13 @@ Result<std::unique_ptr<ExternalBatch>> SourceWorker::take() {
 void SourceWorker::stop() {
   thread_.request_stop();
   if (thread_.joinable()) thread_.join();
+  source_metrics_.open = source_metrics_.up = false;
+}
+
+void SourceWorker::failed() {
+  ++metrics_.source_failures;
+  ++source_metrics_.failures;
+  source_metrics_.up = false;
 }
 
 void SourceWorker::end(Error error) {
@@ -45,42 +57,46 @@ Result<std::unique_ptr<ExternalReader>> SourceWorker::open(std::stop_token stop,
   for (;;) {
     auto reader = source.open(task, stop);
     if (reader || !reader.error().retriable() || stop.stop_requested()) return reader;
-    ++metrics_.source_failures;
+    failed();
     auto pause = reader.error().retry_after().value_or(backoff.next());
     if (system_clock().monotonic() + pause > deadline || wait(stop, pause)) return reader;
-    log(LogLevel::debug, options_.name, "not reachable yet: {}", reader.error().message());
+    log(LogLevel::debug, name_, "not reachable yet: {}", reader.error().message());
   }
 }
 
 void SourceWorker::run(std::stop_token stop, const ExternalSource& source, const SourceTask& task) {
   auto reader = open(stop, source, task);
   if (!reader) {
-    if (!stop.stop_requested()) end(reader.error().with_context(options_.name));
+    if (!stop.stop_requested()) end(reader.error().with_context(name_));
     return;
   }
+  source_metrics_.open = source_metrics_.up = true;
   Backoff backoff;
   bool failing = false;
   while (!stop.stop_requested()) {
     auto batch = (*reader)->poll(stop);
     if (!batch) {
       if (stop.stop_requested()) return;
-      ++metrics_.source_failures;
-      if (!batch.error().retriable()) return end(batch.error().with_context(options_.name));
+      failed();
+      if (!batch.error().retriable()) return end(batch.error().with_context(name_));
       auto pause = batch.error().retry_after().value_or(backoff.next());
       if (!failing)
-        log(LogLevel::warning, options_.name, "waiting for it to come back, trying on: {}", batch.error().message());
+        log(LogLevel::warning, name_, "waiting for it to come back, trying on: {}", batch.error().message());
       failing = true;
       if (wait(stop, pause)) return;
       continue;
     }
-    if (failing) log(LogLevel::info, options_.name, "is back");
+    if (failing) log(LogLevel::info, name_, "is back");
     failing = false;
+    source_metrics_.up = true;
     backoff.reset();
     if ((*batch)->size() == 0 && (*batch)->position().empty()) continue;
     {
       std::unique_lock lock(mutex_);
       if (!room_.wait(lock, stop, [&] { return queued_ < options_.queued_records; })) return;
       queued_ += (*batch)->size();
+      source_metrics_.queued = queued_;
+      source_metrics_.records += (*batch)->size();
       queue_.push_back(std::move(*batch));
     }
     ready_();

@@ -19,7 +19,7 @@ namespace cryptostream {
 class SourceWorker {
  public:
   struct Options {
-    std::string name;  ///< for messages: "source coincap/0"
+    std::string key;  ///< "coincap/0"
     std::chrono::milliseconds startup_timeout{5'000};
     std::size_t queued_records = 10'000;  ///< bound of the queue; the reader is not polled beyond it
   };
@@ -39,9 +39,12 @@ class SourceWorker {
   Result<std::unique_ptr<ExternalReader>> open(std::stop_token stop, const ExternalSource& source,
                                                const SourceTask& task);
   void end(Error error);
+  void failed();
 
   Options options_;
+  std::string name_;  // for messages: "source coincap/0"
   Metrics& metrics_;
+  SourceMetrics& source_metrics_;
   std::function<void()> ready_;
   std::mutex mutex_;
   std::condition_variable_any room_;

@@ -25,7 +25,13 @@ std::int64_t SinkProgress::advance(const TopicPartition& partition, const std::s
 }
 
 StreamThread::StreamThread(ThreadEnvironment& environment, int index, std::vector<TaskId> tasks)
-    : environment_(environment), index_(index), name_(fmt::format("thread {}", index)), ids_(std::move(tasks)) {
+    : environment_(environment),
+      index_(index),
+      name_(fmt::format("thread {}", index)),
+      metrics_(environment.tasks.metrics.threads.of(std::to_string(index))),
+      ids_(std::move(tasks)) {
+  metrics_.state = ThreadMetrics::State::starting;
+
   const auto& config = environment_.tasks.config;
   commit_interval_ = config.commit_interval.value_or(environment_.tasks.broker.default_commit_interval());
 }
@@ -33,6 +39,7 @@ StreamThread::StreamThread(ThreadEnvironment& environment, int index, std::vecto
 StreamThread::~StreamThread() {
   for (auto& source : sources_)
     if (source.worker) source.worker->stop();
+  metrics_.state = ThreadMetrics::State::ended;
 }
 
 Result<void> StreamThread::start(std::stop_token stop) {
@@ -50,6 +57,7 @@ Result<void> StreamThread::start(std::stop_token stop) {
 }
 
 Result<void> StreamThread::start_once() {
+  metrics_.state = ThreadMetrics::State::starting;
   auto& tasks = environment_.tasks;
   const auto& config = tasks.config;
   lanes_.clear();
@@ -88,7 +96,32 @@ Result<void> StreamThread::start_once() {
   uncommitted_ = 0;
   last_commit_ = tasks.clock.monotonic();
   CRYPTOSTREAM_TRY(assign_lanes());
-  return start_sources();
+  CRYPTOSTREAM_TRY(start_sources());
+  begin_turn();
+  if (restored_) {
+    for (auto& task : tasks_) task->running();
+    metrics_.state = ThreadMetrics::State::running;
+  }
+  return {};
+}
+
+std::chrono::nanoseconds StreamThread::begin_turn() {
+  auto now = environment_.tasks.clock.monotonic();
+  metrics_.last_turn.store(now.count(), std::memory_order_relaxed);
+  return now;
+}
+
+void StreamThread::note_positions() {
+  for (const auto& lane : lanes_)
+    for (std::uint32_t slot = 0; slot < lane.slots.size(); ++slot) {
+      auto& [task, input] = lane.slots[slot];
+      if (!task->suspended()) {
+        task->note_position(input, lane.consumer->position(slot),
+                            lane.consumer->caught_up(slot) && !task->has_waiting());
+      } else if (task->sink_position()) {
+        task->note_position(input, *task->sink_position(), false);
+      }
+    }
 }
 
 Result<std::int64_t> StreamThread::start_offset(const Task& task, std::size_t input, const Offsets& committed) {
@@ -181,7 +214,7 @@ Result<void> StreamThread::start_sources() {
     from.partition = task->id().partition;
     if (auto found = positions.find(source.key); found != positions.end()) from.position = found->second;
     SourceWorker::Options options;
-    options.name = "source " + source.key;
+    options.key = source.key;
     options.startup_timeout = tasks.config.startup_timeout;
     source.worker = std::make_unique<SourceWorker>(*task->external_source(), std::move(from), std::move(options),
                                                    tasks.metrics, [this] { wake_up(); });
@@ -227,6 +260,10 @@ bool StreamThread::due() const {
 // it is read again.
 Result<bool> StreamThread::run_once(milliseconds wait) {
   tasks_replaced_ = false;
+  if (auto now = begin_turn(); now - last_note_ >= note_interval) {
+    note_positions();
+    last_note_ = now;
+  }
   CRYPTOSTREAM_TRY(resume_suspended());
   CRYPTOSTREAM_TRY(update_globals());
   CRYPTOSTREAM_TRY_ASSIGN(bool worked, take_batches());
@@ -273,7 +310,11 @@ Result<bool> StreamThread::handle(Lane& lane, milliseconds wait) {
     wake_ = false;
     waiting_ = lane.consumer.get();
   }
+  const auto& clock = environment_.tasks.clock;
+  auto begin = clock.monotonic();
   auto polled = lane.consumer->poll(std::min(records_a_poll, room), wait);
+  auto read = clock.monotonic();
+  metrics_.poll_time.add(read - begin);
   {
     std::lock_guard lock(wake_mutex_);
     waiting_ = nullptr;
@@ -289,6 +330,7 @@ Result<bool> StreamThread::handle(Lane& lane, milliseconds wait) {
   uncommitted_ += polled->size();
   environment_.tasks.metrics.records_consumed.fetch_add(polled->size(), std::memory_order_relaxed);
   CRYPTOSTREAM_TRY(handle_records(lane, *polled));
+  metrics_.process_time.add(clock.monotonic() - read);
   return true;
 }
 
@@ -323,20 +365,25 @@ Result<void> StreamThread::handle_records(Lane& lane, std::span<const LogRecord>
 
 // What waits in the tasks' queues: all of it, or in step-by-step mode one record.
 Result<bool> StreamThread::handle_waiting() {
+  const auto& clock = environment_.tasks.clock;
   bool any = false;
   for (auto& task : tasks_) {
+    if (!task->has_waiting()) continue;
+    any = true;
+    auto begin = clock.monotonic();
     while (task->has_waiting()) {
-      any = true;
       if (auto handled = task->process_next(); !handled) [[unlikely]]
         CRYPTOSTREAM_TRY(task_failed(*task, handled.error()));
       if (tasks_replaced_ || environment_.step_by_step) return true;
     }
+    metrics_.process_time.add(clock.monotonic() - begin);
   }
   return any;
 }
 
 Result<bool> StreamThread::punctuate() {
   bool any = false;
+  auto begin = environment_.tasks.clock.monotonic();
   for (auto& task : tasks_) {
     auto punctuated = task->punctuate_wall_clock();
     if (!punctuated) [[unlikely]] {
@@ -345,6 +392,7 @@ Result<bool> StreamThread::punctuate() {
     }
     any |= *punctuated;
   }
+  if (any) metrics_.punctuate_time.add(environment_.tasks.clock.monotonic() - begin);
   return any;
 }
 
@@ -354,6 +402,7 @@ Result<bool> StreamThread::take_batches() {
     CRYPTOSTREAM_TRY_ASSIGN(auto batch, source.worker->take());
     if (!batch) continue;
     worked = true;
+    auto begin = environment_.tasks.clock.monotonic();
     for (std::size_t i = 0; i < batch->size(); ++i) {
       if (auto handled = source.task->process(*batch, i); !handled) [[unlikely]] {
         CRYPTOSTREAM_TRY(task_failed(*source.task, handled.error()));
@@ -362,6 +411,7 @@ Result<bool> StreamThread::take_batches() {
     }
     uncommitted_ += batch->size();
     environment_.tasks.metrics.records_consumed.fetch_add(batch->size(), std::memory_order_relaxed);
+    metrics_.process_time.add(environment_.tasks.clock.monotonic() - begin);
     if (!batch->position().empty()) {
       source.position = batch->position();
       source.moved = true;
@@ -432,6 +482,7 @@ Result<void> StreamThread::run(std::stop_token stop) {
     }
   }
   // Asked to stop before all state was there, the tasks must not take a record.
+  metrics_.state = ThreadMetrics::State::draining;
   auto drained = restored_ ? drain() : Result<void>();
   for (auto& task : tasks_) task->stop();
   return drained;

@@ -98,6 +98,9 @@ class StreamThread {
     std::vector<Assignment> assignment;
   };
 
+  /// How often what others may know of its positions is brought up to date.
+  static constexpr std::chrono::seconds note_interval{1};
+
   /// With several lanes, none may keep the others waiting for longer.
   static constexpr std::chrono::milliseconds lane_wait{5};
 
@@ -124,11 +127,15 @@ class StreamThread {
   void sources_ended();
   bool due() const;
   bool anything_dirty() const;
+  std::chrono::nanoseconds begin_turn();
+  void note_positions();
+  Result<void> commit_all();
   void pause_slots(const Task& task, bool pause);
 
   ThreadEnvironment& environment_;
   int index_;
   std::string name_;
+  ThreadMetrics& metrics_;
   std::vector<TaskId> ids_;
   std::chrono::milliseconds commit_interval_;
   std::optional<LogWriter> writer_;
@@ -151,6 +158,7 @@ class StreamThread {
   std::size_t uncommitted_ = 0;
   std::chrono::nanoseconds last_commit_{0};
   std::chrono::nanoseconds last_hold_{0};
+  std::chrono::nanoseconds last_note_{0};
   bool restored_ = true;         // false: the start was cut short by a stop
   bool tasks_replaced_ = false;  // by recover(): references into tasks_, lanes_ and sources_ are dead
   bool log_failing_ = false;

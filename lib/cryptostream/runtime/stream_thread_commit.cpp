@@ -34,6 +34,14 @@ Result<void> StreamThread::recover(const Error& error) {
 }
 
 Result<void> StreamThread::commit() {
+  bool carries = anything_dirty();
+  auto begin = environment_.tasks.clock.monotonic();
+  CRYPTOSTREAM_TRY(commit_all());
+  if (carries && !tasks_replaced_) metrics_.commits.observe(environment_.tasks.clock.monotonic() - begin);
+  return {};
+}
+
+Result<void> StreamThread::commit_all() {
   tasks_replaced_ = false;
   for (auto& task : tasks_)
     if (auto flushed = task->flush(); !flushed) [[unlikely]]
@@ -64,6 +72,7 @@ Result<void> StreamThread::until_written(const std::function<Result<void>()>& wr
   const auto& clock = environment_.tasks.clock;
   std::optional<std::chrono::nanoseconds> deadline;
   for (;;) {
+    begin_turn();  // it waits for the log, and is not stuck
     auto written = write();
     if (written) {
       if (failing) log(LogLevel::info, name_, "writes to the log again");

@@ -11,6 +11,7 @@ namespace cryptostream {
 namespace {
 
 constexpr std::chrono::milliseconds reread_timeout{10'000};
+constexpr std::size_t most_reasons = 32;  // why records are dropped: the library has fewer, user code may make up more
 
 const ErrorPolicy& policy_of(const ErrorPolicies& policies, Place place) {
   switch (place) {
@@ -57,6 +58,7 @@ class Task::TaskChangelog final : public Changelog {
     record.key = key;
     record.value = value;
     record.headers = headers;
+    task_.metrics_->changelog_records.add();
     return task_.neighbours_.writer.send(record);
   }
 
@@ -79,9 +81,36 @@ Task::Task(const TaskEnvironment& environment, TaskId id, std::vector<TopicParti
   for (auto node : part().nodes)
     if (specs[node].source) external_ = specs[node].source;
   if (ends_in_sink()) sink_name_ = environment.config.application_id + "/" + specs[part().sink].name;
+  if (part().global) own_metrics_ = std::make_unique<TaskMetrics>();
+  metrics_ = own_metrics_ ? own_metrics_.get() : &environment.metrics.tasks.of(id.to_string());
+  describe();
 }
 
-Task::~Task() { stop(); }
+Task::~Task() {
+  stop();
+  metrics_->state = TaskMetrics::State::closed;
+}
+
+void Task::describe() {
+  if (ends_in_sink()) {
+    const auto& node = environment_.topology.nodes()[part().sink].name;
+    sink_metrics_ = &environment_.metrics.sinks.of(node);
+    if (!metrics_->described) metrics_->sink = node;
+  }
+  for (const auto& input : inputs_)
+    input_metrics_.push_back(&metrics_->inputs.of(fmt::format("{}/{}", input.topic, input.partition)));
+  metrics_->described = true;
+  metrics_->restore_remaining = 0;
+  metrics_->state = TaskMetrics::State::restoring;
+}
+
+void Task::note_position(std::size_t input, std::int64_t position, bool caught_up) {
+  auto& about = *input_metrics_[input];
+  about.caught_up = false;  // before the position it does not belong to
+  about.position = position;
+  about.caught_up = caught_up;
+  if (stream_time().ms >= 0) metrics_->stream_time = stream_time().ms;
+}
 
 const std::string& Task::source_name() const {
   for (auto node : part().nodes)
@@ -221,6 +250,7 @@ Result<void> Task::handle(const PartitionGroup::Next& next) {
   origin_ = {};
   if (!handled) [[unlikely]]
     CRYPTOSTREAM_TRY(after_failure(handled.error(), letter_of(next.input, next.record)));
+  count(next.input, next.record);
   input.next = next.record.offset + 1;
   ++uncommitted_inputs_;
   if (!stream_punctuations_.empty()) CRYPTOSTREAM_TRY(stream_punctuations_.run(stream_time()));
@@ -235,6 +265,7 @@ Result<void> Task::refused(std::size_t input, const LogRecord& record, const Err
   } else {
     drop("its timestamp is negative");
   }
+  count(input, record);
   states_[input].next = record.offset + 1;
   ++uncommitted_inputs_;
   return {};
@@ -310,6 +341,7 @@ bool Task::is_global(const std::string& store) const {
 
 void Task::drop(std::string_view why) {
   // The first ones are told; a flood must not become a flood of lines.
+  metrics_->dropped.of(why, most_reasons).add();
   if (auto before = environment_.metrics.records_dropped.fetch_add(1); before < 10 || (before & (before - 1)) == 0)
     log(LogLevel::debug, name_, "left a record out: {}", why);
 }
@@ -342,16 +374,19 @@ Result<void> Task::apply_policy(const ErrorPolicy& policy, const Error& error, D
   auto where = letter.offset < 0 ? fmt::format("{}, source {}", name_, letter.origin)
                                  : fmt::format("{}, topic {} partition {} offset {}", name_, letter.origin,
                                                letter.partition, letter.offset);
+  auto place = static_cast<std::size_t>(letter.place);
   switch (policy.action) {
     case ErrorPolicy::Action::fail:
       return cryptostream::fail(Error(error).with_context(where));
     case ErrorPolicy::Action::skip:
       // The first ones are told; a flood of bad records must not become a flood of lines.
+      ++environment_.metrics.skipped_at[place];
       if (auto before = environment_.metrics.records_skipped.fetch_add(1); before < 10 || (before & (before - 1)) == 0)
         log(LogLevel::warning, name_, "skipped a bad record ({}): {}", where, error.message());
       return {};
     case ErrorPolicy::Action::dead_letter:
       letter.topic = policy.topic.empty() ? environment_.config.application_id + "-dead-letters" : policy.topic;
+      ++environment_.metrics.dead_letters_at[place];
       if (auto before = environment_.metrics.dead_letters.fetch_add(1); before < 10 || (before & (before - 1)) == 0)
         log(LogLevel::warning, name_, "bad record to {} ({}): {}", letter.topic, where, error.message());
       return neighbours_.dead_letters.send(letter);
@@ -390,9 +425,16 @@ Result<void> Task::reject(std::int64_t offset, const Error& why) {
 
 Result<void> Task::commit_sink() {
   auto next = states_.front().next;
+  auto begin = environment_.clock.monotonic();
   CRYPTOSTREAM_TRY(sink_->commit(next, *this));
   sink_position_ = next;
   environment_.metrics.sink_records += uncommitted_inputs_;
+  auto now = wall_clock();
+  sink_metrics_->flushes.observe(environment_.clock.monotonic() - begin);
+  sink_metrics_->records += uncommitted_inputs_;
+  sink_metrics_->last_success = now.ms;
+  if (stream_time().ms >= 0)
+    sink_metrics_->latency.observe(std::max(now - stream_time(), std::chrono::milliseconds(0)));
   return {};
 }
 
@@ -407,6 +449,7 @@ Offsets Task::offsets() const {
 Result<void> Task::restore(const Restorable& restorable, const LogRecord& record) {
   if (flight_) [[unlikely]]
     flight_->note(FlightFrame::Type::restored, wall_clock(), restorable.changelog, record);
+  metrics_->restored_records.add();
   if (!record.key) return {};
   auto restored = restorable.store->restore(*record.key, record.value, record.timestamp, record.headers);
   if (restored) return {};
@@ -428,6 +471,8 @@ Result<void> Task::committed() {
 
 void Task::suspend(const Error& why) {
   ++environment_.metrics.sink_failures;
+  ++sink_metrics_->failures;
+  metrics_->state = TaskMetrics::State::paused;
   stop();
   auto wait = why.retry_after().value_or(backoff_.next());
   if (!suspended_) log(LogLevel::warning, name_, "paused, will go on when it can: {}", why.message());
@@ -438,6 +483,7 @@ void Task::suspend(const Error& why) {
 void Task::resumed() {
   if (suspended_) log(LogLevel::info, name_, "goes on");
   suspended_ = false;
+  running();
   backoff_.reset();
 }
 
@@ -447,7 +493,8 @@ Result<OutputTopic*> Task::output(const std::string& topic) {
   auto name = environment_.real_topic(topic);
   CRYPTOSTREAM_TRY_ASSIGN(auto info, environment_.broker.topic(name));
   if (!info) return fail(ErrorKind::configuration, fmt::format("topic \"{}\" does not exist: create it first", name));
-  OutputTopic output;
+  CountedTopic output;
+  output.written = &metrics_->written.of(name);
   for (std::int32_t partition = 0; partition < info->partitions; ++partition)
     output.partitions.push_back({name, partition});
   return &outputs_.emplace(topic, std::move(output)).first->second;
@@ -476,6 +523,7 @@ Result<void> Task::send_to(OutputTopic& topic, std::int32_t partition, OptionalB
   record.headers = headers;
   CRYPTOSTREAM_TRY(neighbours_.writer.send(record));
   environment_.metrics.records_produced.fetch_add(1, std::memory_order_relaxed);
+  static_cast<CountedTopic&>(topic).written->add(key ? key->size() : 0, value ? value->size() : 0);  // output() gave it
   return {};
 }
 

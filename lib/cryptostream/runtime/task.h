@@ -126,6 +126,12 @@ class Task final : public TaskContext, private Rejections {
   /// The log has committed: so do the stores.
   Result<void> committed();
 
+  // What others may know of it.
+  TaskMetrics& metrics() { return *metrics_; }
+  void running() { metrics_->state = TaskMetrics::State::running; }
+  /// Notes where reading stands.
+  void note_position(std::size_t input, std::int64_t position, bool caught_up);
+
   // A sink in trouble: the task waits, then is started again at its target's position.
   void suspend(const Error& why);
   bool suspended() const { return suspended_; }
@@ -151,6 +157,9 @@ class Task final : public TaskContext, private Rejections {
 
  private:
   class TaskChangelog;
+  struct CountedTopic : OutputTopic {
+    TopicMetrics* written = nullptr;
+  };
   struct Input {
     std::int64_t next = 0;
     std::int64_t committed = 0;
@@ -166,6 +175,10 @@ class Task final : public TaskContext, private Rejections {
   Result<void> after_failure(const Error& error, const DeadLetter& origin);
   Result<void> apply_policy(const ErrorPolicy& policy, const Error& error, DeadLetter letter);
   Result<void> reject(std::int64_t offset, const Error& why) override;
+  void describe();
+  void count(std::size_t input, const LogRecord& record) {
+    input_metrics_[input]->read.add(record.key ? record.key->size() : 0, record.value ? record.value->size() : 0);
+  }
 
   const TaskEnvironment& environment_;
   TaskId id_;
@@ -174,6 +187,10 @@ class Task final : public TaskContext, private Rejections {
 
   std::vector<TopicPartition> inputs_;
   std::vector<Input> states_;
+  std::unique_ptr<TaskMetrics> own_metrics_;  // of a global task: each thread has one, and none is counted
+  TaskMetrics* metrics_;
+  std::vector<TaskMetrics::Input*> input_metrics_;
+  SinkMetrics* sink_metrics_ = nullptr;
   // Nodes and slots look into stores and nodes, so those die last.
   std::vector<std::unique_ptr<TaskChangelog>> changelogs_;
   std::vector<std::unique_ptr<StateStore>> stores_;
@@ -190,7 +207,7 @@ class Task final : public TaskContext, private Rejections {
   std::optional<std::int64_t> sink_position_;
   std::map<std::string, Timestamp> kept_times_;
   bool times_kept_ = false;  // since the last commit
-  std::map<std::string, OutputTopic, std::less<>> outputs_;
+  std::map<std::string, CountedTopic, std::less<>> outputs_;
   std::uint64_t uncommitted_inputs_ = 0;
   bool dirty_ = false;
 
