@@ -69,11 +69,18 @@ class Answers:
         for scenario in scenarios:
             if self.ended:
                 break
-            self.queue.put(self.implementation.run(scenario))
+            try:
+                self.queue.put(self.implementation.run(scenario))
+            except Exception as error:      # to be raised where the answer is waited for
+                self.queue.put(error)
+                break
         self.implementation.stop()
 
     def __next__(self):
-        return self.queue.get()
+        answer = self.queue.get()
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
 
     def stop(self):
         self.ended = True
