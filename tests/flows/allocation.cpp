@@ -47,6 +47,7 @@ TEST_CASE(
   auto writer = cs::LogWriter::open(broker, "").value();
   cs::DeadLetters dead_letters(broker, cs::system_clock());
   cs::Task task(environment, {0, 0}, {{"in", 0}}, cs::TaskNeighbours{writer, dead_letters});
+  REQUIRE(task.open());
   REQUIRE(task.start());
   auto key = std::string(40, 'k');
   auto value = R"({"id":")" + forty + R"(","symbol":")" + forty + R"(","note":")" + forty +
