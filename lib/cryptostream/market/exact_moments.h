@@ -13,7 +13,7 @@ namespace cryptostream {
 /// lost: taking a value out leaves what was there before it came, and the answer does not depend on the order.
 /// (Welford's and Kahan's ways lose a little at each removal; Σx² − (Σx)²/n in double loses everything where prices are
 /// large and calm.) Digits beyond the 38th decimal are rounded away, half to even. Holds up to 2^40 values. Cost: some
-/// 20 ns for add and remove, no allocation.
+/// 35 ns for add and remove, no allocation.
 class ExactMoments {
  public:
   static constexpr int max_scale = 38;
