@@ -44,6 +44,7 @@ Result<void> work(const Ingestion& ingestion, const cli::Settings& settings, std
 
   Job job{ingestion.application_id, ingestion.broker, builder.build()};
   job.prices = &prices;
+  job.sources.emplace_back(ingestion.source, watch->counts);
   job.aside = [counts = watch->counts] { return report(*counts, system_clock().now()); };
   // Only when what was given has been sent on: a source that ended may still have a batch on its way.
   job.finished = [watch](const Metrics& metrics) {

@@ -1,4 +1,5 @@
 #include "job.h"
+#include "monitoring.h"
 
 #include <cryptostream/cli/messages.h>
 #include <cryptostream/connect/connect.h>
@@ -111,6 +112,11 @@ Result<void> run_job(const Job& job, const cli::Settings& settings, std::stop_to
 
   std::stop_source ending;
   std::stop_callback forward(stop, [&] { ending.request_stop(); });
+  Monitor::Watch watched;
+  if (auto* monitor = tool::monitor()) {
+    for (const auto& [name, counts] : job.sources) monitor->watch_source(name, counts);
+    watched = monitor->watch(job.application_id, application.metrics(), job.broker);
+  }
   Observer observer(job, application.metrics(), ending);
   std::vector<Result<void>> fed(job.feeds.size());
   Result<void> ended;

@@ -7,11 +7,13 @@
 #include <cryptostream/dsl/topology.h>
 #include <cryptostream/runtime/application.h>
 #include <cryptostream/runtime/direct_feed.h>
+#include <cryptostream/sources/counts.h>
 
 #include <functional>
 #include <memory>
 #include <stop_token>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace cryptostream::tool {
@@ -25,7 +27,8 @@ struct Job {
   std::string unit = "records written";            ///< of the progress line where there are no prices
   bool counts_output = true;                       ///< of that line: what sinks wrote, else what went into the log
   std::function<std::string()> aside{};            ///< said with each progress line, unless it is empty
-  std::vector<DirectFeed> feeds{};                 ///< what goes beside the topology, without the log
+  std::vector<std::pair<std::string, std::shared_ptr<SourceCounts>>> sources{};  ///< for --metrics, by name
+  std::vector<DirectFeed> feeds{};  ///< what goes beside the topology, without the log
 };
 
 /// The local log that the settings name, with its file in the log.

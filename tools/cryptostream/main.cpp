@@ -1,6 +1,7 @@
 // cryptostream: crypto market data from an API through a log into a store. Words to a command, its settings, and an
 // exit code.
 #include "commands.h"
+#include "monitoring.h"
 
 #include <cryptostream/cli/command_line.h>
 #include <cryptostream/cli/messages.h>
@@ -77,7 +78,10 @@ Result<void> act(const std::vector<std::string>& arguments) {
                                                                 std::filesystem::current_path()));
   cli::set_messages(cli::parse_level(settings.text("log-level")),
                     settings.text("log-format") == "json" ? cli::MessageFormat::json : cli::MessageFormat::text);
-  return dispatch(*line.command, settings, line.words);
+  CRYPTOSTREAM_TRY(tool::start_monitor(settings));
+  auto done = dispatch(*line.command, settings, line.words);
+  tool::stop_monitor();
+  return done;
 }
 
 }  // namespace

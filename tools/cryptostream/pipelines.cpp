@@ -168,7 +168,8 @@ Result<void> make_topics(Broker& broker, const std::vector<TopicSpec>& topics, c
   return {};
 }
 
-/// For --once and sources that end: the sources have ended, nothing has moved for a while, and all topics are read to their ends.
+/// For --once and sources that end: the sources have ended, nothing has moved for a while, and all topics are read to
+/// their ends.
 std::function<bool(const Metrics&)> when_done(const Work& work, std::shared_ptr<Broker> broker,
                                               std::vector<std::string> topics) {
   struct State {
@@ -222,6 +223,7 @@ Result<void> work_on_pipeline(const std::string& name, Stages stages, const cli:
 
   Job job{work.application_id, broker, work.builder.build()};
   job.feeds = work.feeds;
+  for (const auto& [source, watch] : work.sources) job.sources.emplace_back(source, watch->counts);
   job.counts_output = stages.sink;
   job.unit = stages.sink ? "rows written" : "records written to the log";
   job.aside = [sources = work.sources, aside = work.aside] {

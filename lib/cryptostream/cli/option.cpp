@@ -100,6 +100,8 @@ constexpr auto table = std::to_array<Option>({
     {"duration", duration, "TIME", "", "end by itself after this time, cleanly", jobs, how_long},
     {"once", toggle, "", "", "one round: ask the source once, or empty the topic once; then end", jobs, how_long},
     {"shutdown-timeout", duration, "TIME", "10s", "time to finish work after the first signal", jobs, how_long},
+    {"metrics", text, "ADDRESS:PORT", "",
+     "serve /metrics (Prometheus), /livez and /readyz there; the address may be left out: 127.0.0.1", jobs, how_long},
     // Reading a topic.
     {"offset", text, "OFFSET", "end", "where to begin: beginning, end, N, or -N for the last N records", tail, reading,
      "", 'o'},
