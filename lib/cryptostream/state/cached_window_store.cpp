@@ -18,9 +18,10 @@ bool start_behind(const StoredEntry& a, const StoredEntry& b) { return start_bef
 
 class CachedWindowStore final : public CachedStore<WindowStore> {
  public:
-  CachedWindowStore(std::unique_ptr<WindowStore> store, const StoreSpec& spec, RecordCache& cache)
-      // Kafka Streams' keys here have a segment in front and a sequence number behind.
-      : CachedStore(std::move(store), cache, {8 + 4, spec.type == StoreSpec::Type::timestamped_window ? time_size : 0},
+  CachedWindowStore(std::unique_ptr<WindowStore> store, const StoreSpec& spec, RecordCache& cache, bool time_first)
+      // Kafka Streams' keys here have a segment in front and a sequence number behind; with time in front also a kind.
+      : CachedStore(std::move(store), cache,
+                    {8 + 4 + (time_first ? 1u : 0u), spec.type == StoreSpec::Type::timestamped_window ? time_size : 0},
                     [this](const NamedCache::Content& content) { return hand_on(content); }),
         window_size_(spec.window_size.count()) {}
 
@@ -100,8 +101,9 @@ class CachedWindowStore final : public CachedStore<WindowStore> {
 
 }  // namespace
 
-std::unique_ptr<WindowStore> cached(std::unique_ptr<WindowStore> store, const StoreSpec& spec, RecordCache& cache) {
-  return std::make_unique<CachedWindowStore>(std::move(store), spec, cache);
+std::unique_ptr<WindowStore> cached(std::unique_ptr<WindowStore> store, const StoreSpec& spec, RecordCache& cache,
+                                    bool time_first) {
+  return std::make_unique<CachedWindowStore>(std::move(store), spec, cache, time_first);
 }
 
 }  // namespace cryptostream

@@ -29,7 +29,8 @@ Result<std::unique_ptr<StateStore>> open_store(const StoreSpec& spec, const Stor
     case StoreSpec::Type::window:
     case StoreSpec::Type::timestamped_window: {
       CRYPTOSTREAM_TRY_ASSIGN(auto store, make_window_store(spec, environment));
-      return caching ? cached(std::move(store), spec, *environment.cache) : std::move(store);
+      bool time_first = spec.time_first && backend_of(spec, environment) == StoreBackend::rocksdb;
+      return caching ? cached(std::move(store), spec, *environment.cache, time_first) : std::move(store);
     }
     case StoreSpec::Type::session: {
       CRYPTOSTREAM_TRY_ASSIGN(auto store, make_session_store(spec, environment));

@@ -257,7 +257,7 @@ def random_scenario(rng, name):
     windows = {op["window"]["type"] for op in builder.ops if "window" in op}
     if cache == 1024 and windows:
         store = "rocksdb"
-        cache = 0 if "sliding" in windows else cache
+        cache = 0 if "sliding" in windows or any(op.get("emit") == "close" for op in builder.ops) else cache
     return scenario(name, "random", builder.sources, builder.ops, builder.steps(), partitions=rng.choice([1, 2, 3, 4]), cache=cache, optimize=rng.random() < 0.4, store=store)
 
 
