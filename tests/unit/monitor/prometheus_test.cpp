@@ -155,7 +155,7 @@ TEST_CASE(
       CHECK(own == labels);
     }
   }
-  for (const auto& [name, type] : parsed.types) CHECK_MESSAGE(names.contains(name), name);
+  for (const auto& written : parsed.types) CHECK_MESSAGE(names.contains(written.first), written.first);
 }
 
 TEST_CASE("values arrive with their labels, escaped, in base units") {
