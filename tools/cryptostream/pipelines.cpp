@@ -59,6 +59,7 @@ Result<void> coins(Work& work) {
       CRYPTOSTREAM_TRY_ASSIGN(auto coin_source,
                               make_coin_source(source, work.settings, work.settings.list("coins"), work.watch(source)));
       CRYPTOSTREAM_TRY_ASSIGN(auto rate_source, make_rate_source(rates, work.settings, work.watch(rates)));
+      for (auto& source_watch : work.sources) source_watch.second->patient = true;
       ingest_coins(work.builder, coin_source, rate_source, options);
     }
   }

@@ -24,6 +24,7 @@ struct SourceWatch {
       simulated{};         ///< what the topic holds already: invented prices or real ones; nothing: it is empty
   std::uint64_t most = 0;  ///< give no more records than this; 0: no bound
   bool once = false;       ///< give one batch
+  bool patient = false;    ///< a source that cannot be reached at the start is waited for, and holds up no other
   std::shared_ptr<SourceCounts> counts = std::make_shared<SourceCounts>();
   std::atomic<std::uint64_t> given{0};
   std::atomic<bool> ended{false};  ///< nothing more will come
@@ -55,20 +56,27 @@ class WatchedSource {
   std::string name() const { return name_; }
   int partitions() const { return partitions_; }
   Result<std::unique_ptr<Reader>> open(const SourceTask& task, std::stop_token stop) const {
-    CRYPTOSTREAM_TRY_ASSIGN(auto reader, open_(task, stop));
-    return std::make_unique<WatchedReader>(std::move(reader), watch_, seen_);
+    auto reader = open_(task, stop);
+    if (!reader && !(watch_->patient && !watch_->once && reader.error().retriable())) return fail(reader.error());
+    auto again = [open = open_, task](std::stop_token ending) { return open(task, ending); };
+    return std::make_unique<WatchedReader>(reader ? std::move(*reader) : nullptr, again, watch_, seen_);
   }
 
  private:
   class WatchedReader final : public Reader {
    public:
-    WatchedReader(std::unique_ptr<Reader> reader, std::shared_ptr<SourceWatch> watch, Seen seen)
-        : reader_(std::move(reader)), watch_(std::move(watch)), seen_(std::move(seen)) {}
+    using Open = std::function<Result<std::unique_ptr<Reader>>(std::stop_token)>;
+    /// `reader` null: `open` gives it when the source can be reached.
+    WatchedReader(std::unique_ptr<Reader> reader, Open open, std::shared_ptr<SourceWatch> watch, Seen seen)
+        : reader_(std::move(reader)), open_(std::move(open)), watch_(std::move(watch)), seen_(std::move(seen)) {}
 
     Result<SourceBatch<Key, Value>> poll(std::stop_token stop) override {
       if (watch_->ended) {
         wait(stop, std::chrono::seconds(1));
         return SourceBatch<Key, Value>{};
+      }
+      if (!reader_) {
+        CRYPTOSTREAM_TRY_ASSIGN(reader_, open_(stop));
       }
       CRYPTOSTREAM_TRY_ASSIGN(auto batch, reader_->poll(stop));
       for (const auto& record : batch.records) {
@@ -83,6 +91,7 @@ class WatchedSource {
 
    private:
     std::unique_ptr<Reader> reader_;
+    Open open_;
     std::shared_ptr<SourceWatch> watch_;
     Seen seen_;
   };

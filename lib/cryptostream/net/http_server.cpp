@@ -167,7 +167,7 @@ class HttpServer::Impl::Connection : public std::enable_shared_from_this<Connect
     stream_.expires_after(server_.options.answer_timeout);
     http::async_write(stream_, *answer_, [self = this->shared_from_this(), keep](error_code error, std::size_t) {
       self->answering_ = false;
-      if (error) return self->close();
+      if (error || !self->listed_) return self->close();  // an answer may have left just before it was closed
       if (keep) return self->next();
       self->let_go();
     });
