@@ -35,8 +35,9 @@ class DirectFeed {
     return feed;
   }
 
-  /// Works until `stop`. The target or the source being away is said once and waited for; what comes meanwhile is
-  /// dropped but for the latest batch. Errors: what does not go away by waiting.
+  /// Works until `stop`. The target or the source being away is said once and waited for, with the batch in hand; the
+  /// source is not asked meanwhile. A row that the target cannot take is left out, and said. Errors: what does not go
+  /// away by waiting.
   Result<void> run(std::stop_token stop) const { return run_(std::move(stop)); }
 
   const std::string& name() const { return name_; }
@@ -89,10 +90,13 @@ class DirectFeed {
       auto table = rows(batch.records);
       CRYPTOSTREAM_TRY(persist(name, stop, [&]() -> Result<void> {
         auto done = write(sink, name, table, writer);
-        if (!done) writer.reset();
+        if (done) {
+          written += table.size();
+        } else {
+          writer.reset();
+        }
         return done;
       }));
-      if (writer) written += table.size();
     }
     return {};
   }
@@ -103,9 +107,14 @@ class DirectFeed {
     if (!writer) {
       CRYPTOSTREAM_TRY_ASSIGN(writer, sink.open({.sink = name, .topic = "(none)", .log_id = "direct"}));
     }
-    std::int64_t offset = 0;  // counts for nothing: what is there is replaced
-    for (const auto& row : table) CRYPTOSTREAM_TRY(writer->write({nullptr, &row, Timestamp{}, offset++, {}}));
     Refused refused(name);
+    std::int64_t offset = 0;  // counts for nothing: what is there is replaced
+    for (const auto& row : table) {
+      auto taken = writer->write({nullptr, &row, Timestamp{}, offset, {}});
+      if (!taken && taken.error().kind() != ErrorKind::bad_record) return taken;
+      if (!taken) CRYPTOSTREAM_TRY(refused.reject(offset, taken.error()));
+      ++offset;
+    }
     return writer->commit(offset, refused);
   }
 
