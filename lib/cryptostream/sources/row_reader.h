@@ -116,4 +116,22 @@ class RowReader final : public PollingReader<V> {
   Headers headers_ = Headers().add(type_header, domain_type<V>());
 };
 
+/// A reader of coins, as V's, of the vendor `source` that Client asks; opens the client. Errors: the client's, and a
+/// position that is none.
+template <class V, class Client, class Options>
+Result<std::unique_ptr<SourceReader<std::string, V>>> open_coin_reader(const char* source, Options options,
+                                                                       const SourceTask& task, std::stop_token stop) {
+  CRYPTOSTREAM_TRY_ASSIGN(auto known, parse_position(task.position.value_or("")));
+  if (!options.counts) options.counts = std::make_shared<SourceCounts>();
+  auto client = std::make_unique<Client>(options);
+  CRYPTOSTREAM_TRY(client->open(stop));
+  PollOptions poll{.source = source,
+                   .what = client->what(),
+                   .interval = options.interval,
+                   .retry = options.retry,
+                   .counts = options.counts};
+  return std::make_unique<RowReader<Coin, V>>(std::move(poll), std::move(client), std::move(known),
+                                              options.whole_list && options.coins.empty());
+}
+
 }  // namespace cryptostream

@@ -1,5 +1,6 @@
 #include <cryptostream/sources/coingecko/client.h>
 #include <cryptostream/sources/coingecko/source.h>
+#include <cryptostream/sources/row_reader.h>
 
 namespace cryptostream {
 namespace {
@@ -15,33 +16,18 @@ Result<void> check(const CoinGeckoOptions& options) {
   return check_key(options.key);
 }
 
-template <class V>
-Result<std::unique_ptr<SourceReader<std::string, V>>> open_reader(CoinGeckoOptions options, const SourceTask& task,
-                                                                  std::stop_token stop) {
-  CRYPTOSTREAM_TRY(check(options));
-  CRYPTOSTREAM_TRY_ASSIGN(auto known, parse_position(task.position.value_or("")));
-  if (!options.counts) options.counts = std::make_shared<SourceCounts>();
-  auto client = std::make_unique<CoinGeckoClient>(options);
-  CRYPTOSTREAM_TRY(client->open(stop));
-  PollOptions poll{.source = "coingecko",
-                   .what = client->what(),
-                   .interval = options.interval,
-                   .retry = options.retry,
-                   .counts = options.counts};
-  return std::make_unique<RowReader<Coin, V>>(std::move(poll), std::move(client), std::move(known),
-                                              options.whole_list && options.coins.empty());
-}
-
 }  // namespace
 
 Result<std::unique_ptr<SourceReader<std::string, Coin>>> CoinGeckoSource::open(const SourceTask& task,
                                                                                std::stop_token stop) const {
-  return open_reader<Coin>(options_, task, stop);
+  CRYPTOSTREAM_TRY(check(options_));
+  return open_coin_reader<Coin, CoinGeckoClient>("coingecko", options_, task, stop);
 }
 
 Result<std::unique_ptr<SourceReader<std::string, Quote>>> CoinGeckoQuotes::open(const SourceTask& task,
                                                                                 std::stop_token stop) const {
-  return open_reader<Quote>(options_, task, stop);
+  CRYPTOSTREAM_TRY(check(options_));
+  return open_coin_reader<Quote, CoinGeckoClient>("coingecko", options_, task, stop);
 }
 
 }  // namespace cryptostream

@@ -1,5 +1,6 @@
 #include <cryptostream/sources/coinmarketcap/client.h>
 #include <cryptostream/sources/coinmarketcap/source.h>
+#include <cryptostream/sources/row_reader.h>
 
 namespace cryptostream {
 namespace {
@@ -19,33 +20,18 @@ Result<void> check(const CoinMarketCapOptions& options) {
   return {};
 }
 
-template <class V>
-Result<std::unique_ptr<SourceReader<std::string, V>>> open_reader(CoinMarketCapOptions options, const SourceTask& task,
-                                                                  std::stop_token stop) {
-  CRYPTOSTREAM_TRY(check(options));
-  CRYPTOSTREAM_TRY_ASSIGN(auto known, parse_position(task.position.value_or("")));
-  if (!options.counts) options.counts = std::make_shared<SourceCounts>();
-  auto client = std::make_unique<CoinMarketCapClient>(options);
-  CRYPTOSTREAM_TRY(client->open(stop));
-  PollOptions poll{.source = "coinmarketcap",
-                   .what = client->what(),
-                   .interval = options.interval,
-                   .retry = options.retry,
-                   .counts = options.counts};
-  return std::make_unique<RowReader<Coin, V>>(std::move(poll), std::move(client), std::move(known),
-                                              options.whole_list && options.coins.empty());
-}
-
 }  // namespace
 
 Result<std::unique_ptr<SourceReader<std::string, Coin>>> CoinMarketCapSource::open(const SourceTask& task,
                                                                                    std::stop_token stop) const {
-  return open_reader<Coin>(options_, task, stop);
+  CRYPTOSTREAM_TRY(check(options_));
+  return open_coin_reader<Coin, CoinMarketCapClient>("coinmarketcap", options_, task, stop);
 }
 
 Result<std::unique_ptr<SourceReader<std::string, Quote>>> CoinMarketCapQuotes::open(const SourceTask& task,
                                                                                     std::stop_token stop) const {
-  return open_reader<Quote>(options_, task, stop);
+  CRYPTOSTREAM_TRY(check(options_));
+  return open_coin_reader<Quote, CoinMarketCapClient>("coinmarketcap", options_, task, stop);
 }
 
 }  // namespace cryptostream
