@@ -1,6 +1,8 @@
 // How long to wait before the next try.
 #pragma once
 
+#include <cryptostream/core/threads.h>
+
 #include <algorithm>
 #include <chrono>
 #include <cstdint>
@@ -17,7 +19,7 @@ class Backoff {
     std::chrono::milliseconds most{30'000};
   };
 
-  explicit Backoff(Options options, std::uint64_t seed = std::random_device{}())
+  explicit Backoff(Options options, std::uint64_t seed = random_seed())
       : options_(options), step_(options.first), random_(seed) {}
   Backoff() : Backoff(Options{}) {}
 

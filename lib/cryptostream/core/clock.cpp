@@ -1,4 +1,5 @@
 #include <cryptostream/core/clock.h>
+#include <cryptostream/core/threads.h>
 
 namespace cryptostream {
 namespace {
@@ -15,6 +16,8 @@ class SystemClock final : public Clock {
 }  // namespace
 
 const Clock& system_clock() {
+  if (auto* owner = scheduler()) [[unlikely]]
+    return owner->clock();
   static const SystemClock clock;
   return clock;
 }

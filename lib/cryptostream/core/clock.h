@@ -17,7 +17,7 @@ class Clock {
   virtual std::chrono::nanoseconds monotonic() const = 0;
 };
 
-/// The machine's clocks. Lives as long as the program.
+/// The machine's clocks, which live as long as the program; where a scheduler owns the thread (core/threads.h), its.
 const Clock& system_clock();
 
 /// A clock that stands still until it is told. Not thread-safe while being advanced.

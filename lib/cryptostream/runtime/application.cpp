@@ -1,4 +1,5 @@
 #include <cryptostream/core/log.h>
+#include <cryptostream/core/threads.h>
 #include <cryptostream/core/wait.h>
 #include <cryptostream/runtime/application.h>
 #include <cryptostream/runtime/internal_topics.h>
@@ -10,7 +11,6 @@
 #include <algorithm>
 #include <atomic>
 #include <stdexcept>
-#include <thread>
 
 namespace cryptostream {
 namespace {
@@ -183,9 +183,9 @@ Result<void> Application::Impl::run_threads(Group& group, const std::vector<Task
     std::stop_callback wake(all_stop.get_token(), [&] {
       for (auto& thread : threads) thread->wake_up();
     });
-    std::vector<std::jthread> running;
+    std::vector<Thread> running;
     for (std::size_t i = 0; i < count; ++i)
-      running.emplace_back([&, i] {
+      running.emplace_back([&, i](std::stop_token) {
         results[i] = threads[i]->run(all_stop.get_token());
         if (!results[i]) all_stop.request_stop();
       });
@@ -220,7 +220,7 @@ Result<void> Application::Impl::work(Group& group, const std::vector<TaskId>& al
     std::stop_source round;
     std::stop_callback forward(stop, [&] { round.request_stop(); });
     Result<void> watched;
-    std::jthread watcher([&](std::stop_token done) {
+    Thread watcher([&](std::stop_token done) {
       while (!done.stop_requested() && !round.stop_requested()) {
         auto next = group.poll(group_poll);
         if (topics_changed()) round.request_stop();

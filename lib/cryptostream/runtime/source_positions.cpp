@@ -1,3 +1,4 @@
+#include <cryptostream/core/clock.h>
 #include <cryptostream/runtime/source_positions.h>
 
 namespace cryptostream {
@@ -16,13 +17,13 @@ Result<std::map<std::string, std::string>> SourcePositions::read(Broker& broker,
   Assignment from{partition, range.begin};
   CRYPTOSTREAM_TRY(consumer->assign({&from, 1}));
   std::map<std::string, std::string> positions;
-  auto deadline = std::chrono::steady_clock::now() + patience;
+  auto deadline = system_clock().monotonic() + patience;
   while (consumer->position(0) < range.end) {
     CRYPTOSTREAM_TRY_ASSIGN(auto records, consumer->poll(1'000, poll_wait));
     for (const auto& record : records)
       if (record.key && record.value) positions[std::string(*record.key)] = std::string(*record.value);
-    if (!records.empty()) deadline = std::chrono::steady_clock::now() + patience;
-    if (std::chrono::steady_clock::now() > deadline)
+    if (!records.empty()) deadline = system_clock().monotonic() + patience;
+    if (system_clock().monotonic() > deadline)
       return fail(ErrorKind::unavailable,
                   "topic " + partition.topic + " cannot be read to its end: a transaction in it stays open");
   }

@@ -12,8 +12,8 @@ SourceWorker::SourceWorker(const ExternalSource& source, SourceTask task, Option
       metrics_(metrics),
       source_metrics_(metrics.sources.of(options_.key)),
       ready_(std::move(ready)) {
-  thread_ = std::jthread(
-      [this, &source, task = std::move(task)](std::stop_token stop) { run(std::move(stop), source, task); });
+  thread_ =
+      Thread([this, &source, task = std::move(task)](std::stop_token stop) { run(std::move(stop), source, task); });
 }
 
 Result<std::unique_ptr<ExternalBatch>> SourceWorker::take() {
@@ -32,7 +32,9 @@ Result<std::unique_ptr<ExternalBatch>> SourceWorker::take() {
 
 void SourceWorker::stop() {
   thread_.request_stop();
-  if (thread_.joinable()) thread_.join();
+  { std::lock_guard lock(mutex_); }  // not between its look at the stop and its wait
+  room_.notify_all();
+  thread_.join();
   source_metrics_.open = source_metrics_.up = false;
 }
 
@@ -93,7 +95,8 @@ void SourceWorker::run(std::stop_token stop, const ExternalSource& source, const
     if ((*batch)->size() == 0 && (*batch)->position().empty()) continue;
     {
       std::unique_lock lock(mutex_);
-      if (!room_.wait(lock, stop, [&] { return queued_ < options_.queued_records; })) return;
+      room_.wait(lock, [&] { return queued_ < options_.queued_records || stop.stop_requested(); });
+      if (queued_ >= options_.queued_records) return;
       queued_ += (*batch)->size();
       source_metrics_.queued = queued_;
       source_metrics_.records += (*batch)->size();

@@ -1,18 +1,16 @@
 // The thread of one partition of an external source: polls, retries, and queues what came for the stream thread.
 #pragma once
 
-#include <cryptostream/core/clock.h>
+#include <cryptostream/core/threads.h>
 #include <cryptostream/graph/edges.h>
 #include <cryptostream/runtime/metrics.h>
 
-#include <condition_variable>
 #include <deque>
 #include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
 #include <string>
-#include <thread>
 
 namespace cryptostream {
 
@@ -27,6 +25,7 @@ class SourceWorker {
   /// Starts polling at once. `ready` is called (any thread) when a batch or an end is there to be taken.
   SourceWorker(const ExternalSource& source, SourceTask task, Options options, Metrics& metrics,
                std::function<void()> ready);
+  ~SourceWorker() { stop(); }
 
   /// The next batch, or null if none waits. An error ends the source: it could not be opened, or failed for good.
   Result<std::unique_ptr<ExternalBatch>> take();
@@ -47,11 +46,11 @@ class SourceWorker {
   SourceMetrics& source_metrics_;
   std::function<void()> ready_;
   std::mutex mutex_;
-  std::condition_variable_any room_;
+  Condition room_;
   std::deque<std::unique_ptr<ExternalBatch>> queue_;  // guarded by mutex_, as are the next two
   std::size_t queued_ = 0;
   std::optional<Error> ended_;
-  std::jthread thread_;  // last: it uses all of the above
+  Thread thread_;  // last: it uses all of the above
 };
 
 }  // namespace cryptostream

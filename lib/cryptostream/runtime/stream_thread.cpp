@@ -289,7 +289,7 @@ Result<bool> StreamThread::run_once(milliseconds wait) {
       CRYPTOSTREAM_TRY_ASSIGN(worked, handle(lanes_.front(), std::min(wait, lane_wait)));
     } else if (!worked && wait.count() > 0) {
       std::unique_lock lock(wake_mutex_);
-      woken_.wait_for(lock, wait, [&] { return wake_; });
+      woken_.wait_until(lock, system_clock().monotonic() + wait, [&] { return wake_; });
       wake_ = false;
     }
   }

@@ -1,6 +1,7 @@
 // A stream thread: one transaction, one producer, some tasks. Reads, hands records to tasks, commits.
 #pragma once
 
+#include <cryptostream/core/threads.h>
 #include <cryptostream/runtime/global_tables.h>
 #include <cryptostream/runtime/source_worker.h>
 #include <cryptostream/runtime/task.h>
@@ -167,7 +168,7 @@ class StreamThread {
   std::stop_token stop_;
 
   std::mutex wake_mutex_;
-  std::condition_variable woken_;
+  Condition woken_;
   bool wake_ = false;            // guarded by wake_mutex_
   Consumer* waiting_ = nullptr;  // guarded by wake_mutex_; the consumer to wake
 };
