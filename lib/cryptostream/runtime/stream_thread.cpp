@@ -272,8 +272,8 @@ Result<bool> StreamThread::run_once(milliseconds wait) {
   if (tasks_replaced_) return true;
   worked |= punctuated;
   if (!worked && anything_dirty()) {
-    auto left = std::chrono::duration_cast<milliseconds>(last_commit_ + commit_interval_ -
-                                                         environment_.tasks.clock.monotonic());
+    // Rounded up: with the last part of a millisecond left to wait for, it must not turn in a circle.
+    auto left = std::chrono::ceil<milliseconds>(last_commit_ + commit_interval_ - environment_.tasks.clock.monotonic());
     wait = std::clamp(left, milliseconds(0), wait);
   }
   if (lanes_.size() == 1) {
