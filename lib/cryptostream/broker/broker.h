@@ -120,7 +120,7 @@ struct GroupEvent {
     none,
     assigned,  ///< `units` were added
     revoked,   ///< `units` are to be finished, committed, and given up; then call acknowledge()
-    lost,      ///< all units are gone already: never commit, drop everything
+    lost,      ///< all units are gone already: drop everything; then call acknowledge(). Until then no commit is taken
   };
   Type type = Type::none;
   std::vector<std::int32_t> units{};
@@ -133,12 +133,12 @@ class Group {
 
   /// Waits up to `timeout` for an event. Must be called regularly: a member that stops asking is taken for dead.
   virtual Result<GroupEvent> poll(std::chrono::milliseconds timeout) = 0;
-  /// Ends a revocation: its units may go to others.
+  /// Ends a revocation: its units may go to others. Ends a loss: what is committed now is of the units that come next.
   virtual Result<void> acknowledge() = 0;
 
   /// The committed offsets of these partitions; those never committed are missing. Waits for pending transactions.
   virtual Result<Offsets> committed(std::span<const TopicPartition> partitions) = 0;
-  /// Commits outside any transaction. Errors: fenced (no longer a member).
+  /// Commits outside any transaction. Errors: fenced (no longer a member, or its units are lost).
   virtual Result<void> commit(const Offsets& offsets) = 0;
 
   /// Says goodbye, so that others need not wait for a timeout. Idempotent.

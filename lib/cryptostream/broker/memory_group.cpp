@@ -108,6 +108,7 @@ class MemoryGroup final : public Group {
 
   Result<void> acknowledge() override {
     std::lock_guard lock(log_->mutex);
+    lost_ = false;
     CRYPTOSTREAM_TRY(check_member());
     auto& group = state();
     auto& self = group.members.at(member_);
@@ -163,7 +164,7 @@ class MemoryGroup final : public Group {
     auto now = log_->clock.monotonic();
     if (group.expire(now - log_->options.session_timeout, member_)) log_->changed();
     auto self = group.members.find(member_);
-    if (left_ || self == group.members.end()) return fail(no_longer_member(options_.group));
+    if (left_ || lost_ || self == group.members.end()) return fail(no_longer_member(options_.group));
     self->second.last_seen = now;
     return {};
   }
@@ -191,6 +192,7 @@ class MemoryGroup final : public Group {
     ++group.generation;
     group.balance();
     log_->changed();
+    lost_ = true;
     return GroupEvent{GroupEvent::Type::lost, {}};
   }
 
@@ -198,6 +200,7 @@ class MemoryGroup final : public Group {
   GroupOptions options_;
   std::int64_t member_;
   bool left_ = false;
+  bool lost_ = false;  // its former units, until acknowledge(): whoever works on them must not commit as the new member
 };
 
 }  // namespace

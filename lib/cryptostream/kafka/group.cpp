@@ -69,6 +69,7 @@ class KafkaGroup final : public Group {
   }
 
   Result<void> acknowledge() override {
+    lost_ = false;
     CRYPTOSTREAM_TRY(check_member());
     Partitions revoked;
     {
@@ -184,11 +185,13 @@ class KafkaGroup final : public Group {
   Result<void> joined() {
     CRYPTOSTREAM_TRY(check_member());
     auto deadline = steady_clock::now() + cluster_->options.request_timeout;
-    while (!joined_) {
+    while (!joined_ && !lost_) {
       if (steady_clock::now() > deadline)
         return fail(ErrorKind::unavailable, fmt::format("{}: group \"{}\" gave no assignment yet", cluster_->name, options_.group));
       CRYPTOSTREAM_TRY(serve(poll_step));
     }
+    // It is a member again by itself, and whoever works on its former units must not commit as the new one.
+    if (lost_) return fail(no_longer_member(options_.group));
     return {};
   }
 
@@ -223,6 +226,7 @@ class KafkaGroup final : public Group {
       unassign(list);
       std::lock_guard lock(mutex_);
       joined_ = false;
+      lost_ = true;
       events_.clear();
       revoked_.reset();
       events_.push_back({GroupEvent::Type::lost, {}});
@@ -259,6 +263,7 @@ class KafkaGroup final : public Group {
   std::mutex polling_;
   std::atomic<bool> left_{false};
   std::atomic<bool> joined_{false};
+  std::atomic<bool> lost_{false};  // its former units, until acknowledge()
   std::atomic<bool> ever_assigned_{false};
   std::mutex mutex_;  // guards all below
   std::deque<GroupEvent> events_;

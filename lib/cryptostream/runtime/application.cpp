@@ -41,6 +41,7 @@ struct Application::Impl {
   std::shared_ptr<Broker> broker;
   ApplicationConfig config;
   Metrics metrics;
+  std::atomic<bool> lost = false;      // the tasks of this round belong to others already
   std::atomic<bool> outdated = false;  // other topics match the patterns of sources than the tasks were made for
   std::chrono::nanoseconds next_topic_check{0};
   TaskEnvironment tasks{topology, config, *broker, system_clock(), metrics, {}};
@@ -170,6 +171,7 @@ Result<void> Application::Impl::run_threads(Group& group, const std::vector<Task
   auto count =
       std::clamp<std::size_t>(static_cast<std::size_t>(config.threads), 1, std::max<std::size_t>(mine.size(), 1));
   ThreadEnvironment environment(tasks, group, progress, processed_topics(), written_topics(), static_cast<int>(count));
+  environment.lost = &lost;
   std::vector<std::vector<TaskId>> shares(count);
   for (std::size_t i = 0; i < mine.size(); ++i) shares[i % count].push_back(mine[i]);
 
@@ -202,15 +204,18 @@ Result<void> Application::Impl::work(Group& group, const std::vector<TaskId>& al
   GroupEvent event;
   while (!stop.stop_requested() && !outdated) {
     while (event.type == GroupEvent::Type::none && !stop.stop_requested() && !topics_changed()) {
-      CRYPTOSTREAM_TRY_ASSIGN(event, group.poll(group_poll));
+      auto next = group.poll(group_poll);
+      if (!next && !next.error().retriable()) return fail(next.error());
+      if (next) event = std::move(*next);
       if (event.type == GroupEvent::Type::none && !units.empty()) break;
     }
     if (event.type == GroupEvent::Type::assigned) units.insert(event.units.begin(), event.units.end());
     if (event.type == GroupEvent::Type::lost) units.clear();
-    if (event.type == GroupEvent::Type::revoked) {
-      for (auto unit : event.units) units.erase(unit);
-      CRYPTOSTREAM_TRY(group.acknowledge());
-    }
+    for (auto unit : event.units)
+      if (event.type == GroupEvent::Type::revoked) units.erase(unit);
+    if (event.type == GroupEvent::Type::lost || event.type == GroupEvent::Type::revoked)
+      if (auto done = group.acknowledge(); !done && done.error().kind() != ErrorKind::fenced)
+        return done;  // no member any more: the next poll says what became of it
     event = {};
     if (units.empty()) continue;
 
@@ -220,6 +225,7 @@ Result<void> Application::Impl::work(Group& group, const std::vector<TaskId>& al
     std::stop_source round;
     std::stop_callback forward(stop, [&] { round.request_stop(); });
     Result<void> watched;
+    lost = false;
     Thread watcher([&](std::stop_token done) {
       while (!done.stop_requested() && !round.stop_requested()) {
         auto next = group.poll(group_poll);
@@ -228,6 +234,7 @@ Result<void> Application::Impl::work(Group& group, const std::vector<TaskId>& al
         if (!next && next.error().retriable()) continue;
         if (next) {
           event = std::move(*next);
+          lost = event.type == GroupEvent::Type::lost;
         } else {
           watched = fail(next.error());
         }
@@ -239,6 +246,15 @@ Result<void> Application::Impl::work(Group& group, const std::vector<TaskId>& al
     watcher.join();
     metrics.phase = Metrics::Phase::rebalancing;
     metrics.tasks_assigned = 0;
+    if (!ran && ran.error().kind() == ErrorKind::fenced) {
+      // A commit is refused before the group says why. If others have the tasks, this process takes new ones.
+      auto next = event.type == GroupEvent::Type::none && watched ? group.poll(std::chrono::milliseconds(0))
+                                                                  : Result<GroupEvent>(event);
+      if (next && next->type == GroupEvent::Type::lost) {
+        event = std::move(*next);
+        ran = {};
+      }
+    }
     CRYPTOSTREAM_TRY(ran);
     CRYPTOSTREAM_TRY(watched);
   }

@@ -481,6 +481,11 @@ Result<void> StreamThread::run(std::stop_token stop) {
       return fail(worked.error());
     }
   }
+  if (environment_.lost && *environment_.lost) {
+    if (auto aborted = writer_->abort(); !aborted)
+      log(LogLevel::debug, name_, "abort after its tasks were lost: {}", aborted.error().message());
+    return {};
+  }
   // Asked to stop before all state was there, the tasks must not take a record.
   metrics_.state = ThreadMetrics::State::draining;
   auto drained = restored_ ? drain() : Result<void>();

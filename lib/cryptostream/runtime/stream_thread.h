@@ -44,6 +44,8 @@ struct ThreadEnvironment {
   bool in_turns = false;
   /// And one record is handled at a time and then committed; else as many as come.
   bool step_by_step = false;
+  /// If set, and true: the tasks belong to others already. Threads end without a commit.
+  const std::atomic<bool>* lost = nullptr;
   /// Threads whose sources may still give something: while there are any, nobody has finished draining.
   std::atomic<int> threads_with_sources{1};
 

@@ -52,6 +52,7 @@ struct Worker {
         return true;
       case GroupEvent::Type::lost:
         units.clear();
+        must(group->acknowledge());
         return true;
     }
     return false;
@@ -242,9 +243,27 @@ TEST_CASE_FIXTURE(Fixture, "a member that stops asking loses its units and learn
   CHECK(error_kind(producer->send_offsets(*silent.group, {{t, {1}}})) == ErrorKind::fenced);
   CHECK(must(silent.group->poll(0ms)).type == GroupEvent::Type::lost);
   silent.units.clear();
+  must(silent.group->acknowledge());
   settle({&silent, &other});
   CHECK(silent.units.size() == 1);
   CHECK(other.units.size() == 1);
+}
+
+TEST_CASE_FIXTURE(Fixture, "who lost its units is a member again by itself, and commits nothing of its former work") {
+  Worker zombie{must(broker->join(member_of("g", 1))), {}};
+  settle({&zombie});
+  auto producer = transactional(*broker, "p");
+  must(producer->begin());
+  send(*producer, t, "k", "of the former work");
+  Worker heir{must(broker->join(member_of("g", 1))), {}};
+  clock.advance(10'001ms);
+  settle({&heir});
+  CHECK(must(zombie.group->poll(0ms)).type == GroupEvent::Type::lost);
+  CHECK(error_kind(producer->send_offsets(*zombie.group, {{t, {1}}})) == ErrorKind::fenced);
+  CHECK(error_kind(zombie.group->commit({{t, {1}}})) == ErrorKind::fenced);
+  must(zombie.group->acknowledge());
+  must(producer->send_offsets(*zombie.group, {}));
+  must(zombie.group->commit({}));
 }
 
 TEST_CASE_FIXTURE(Fixture, "a restarted instance has its units at once, and the former holder is fenced") {
