@@ -104,7 +104,7 @@ export class Client {
   }
 
   get status(): Status {
-    if (!this.loaded || !this.everOpen) return 'connecting';
+    if (!this.loaded || !this.everOpen) return this.error ? 'disconnected' : 'connecting';
     if (!this.open) return 'disconnected';
     if (this.paused) return 'paused';
     if (this.view.coins.size === 0) return 'empty';

@@ -1,4 +1,5 @@
 // What components listen to: the client's news, the address, the theme, and answers of the server.
+import { Component, h, type ComponentType } from 'preact';
 import { useEffect, useLayoutEffect, useReducer, useRef, useState } from 'preact/hooks';
 import { ApiError, get, type Query } from './api';
 import { client } from './client';
@@ -35,6 +36,19 @@ export function useSlowList(every: number): void {
       end();
     };
   }, [every]);
+}
+
+/** Renders again when a property is another one, and not whenever what is around it does. */
+export function memo<P extends object>(what: ComponentType<P>): ComponentType<P> {
+  return class Memo extends Component<P> {
+    override shouldComponentUpdate(next: P): boolean {
+      const now = this.props as Record<string, unknown>;
+      return Object.entries(next).some(([key, value]) => now[key] !== value);
+    }
+    override render() {
+      return h(what as ComponentType<object>, this.props as object);
+    }
+  };
 }
 
 // ---- the address

@@ -6,7 +6,7 @@ import { client, DELAYED, STALE } from '../client';
 import { colourOf } from '../colours';
 import * as decimal from '../decimal';
 import * as format from '../format';
-import { choose, currentRoute, go, reducedMotion, useRoute, useSlowList, useTopic } from '../hooks';
+import { choose, currentRoute, go, memo, reducedMotion, useRoute, useSlowList, useTopic } from '../hooks';
 import { Overlay, save } from '../parts/panel';
 import { csv } from '../sheet';
 import { Change, Mark, Spark } from '../parts/spark';
@@ -45,8 +45,13 @@ const COLUMNS: Column[] = [
   { key: 'time', title: 'Age', long: 'Age of the price', value: (c) => -c.time, exact: (c) => format.time(c.time), ascending: true, always: true },
 ];
 
+let lastPresent: Column[] = [];
+
+/** The columns that any coin has a value for: the same array as long as they are the same. */
 function present(coins: Coin[]): Column[] {
-  return COLUMNS.filter((column) => column.always || coins.some((coin) => coin[column.key as keyof Coin] !== undefined));
+  const columns = COLUMNS.filter((column) => column.always || coins.some((coin) => coin[column.key as keyof Coin] !== undefined));
+  if (columns.length !== lastPresent.length || columns.some((column, i) => column !== lastPresent[i])) lastPresent = columns;
+  return lastPresent;
 }
 
 function sorted(coins: Coin[], column: Column, ascending: boolean): Coin[] {
@@ -126,7 +131,7 @@ export function follow(event: MouseEvent, address: string): void {
   go(address);
 }
 
-function Row({ symbol, index, columns }: { symbol: string; index: number; columns: Column[] }) {
+const Row = memo(function Row({ symbol, index, columns }: { symbol: string; index: number; columns: Column[] }) {
   useTopic(`coin:${symbol}`);
   const coin = client.coin(symbol);
   if (!coin) return null;
@@ -151,7 +156,7 @@ function Row({ symbol, index, columns }: { symbol: string; index: number; column
     }
   };
   return <tr aria-rowindex={index + 2} data-symbol={symbol}>{columns.map(cell)}</tr>;
-}
+});
 
 const ROW = 52;
 const ALL_AT_ONCE = 120;
@@ -299,7 +304,7 @@ function Ranking({ title, name, coins, value, bar }: ListProps) {
 }
 
 function Sidebar() {
-  useSlowList(2000);
+  useSlowList(5000);
   const coins = [...client.view.coins.values()];
   const by = (key: 'market_cap' | 'volume_24h' | 'percent_change_24h'): Coin[] =>
     coins.filter((coin) => coin[key] !== undefined).sort((a, b) => Number(b[key]) - Number(a[key]));
@@ -324,7 +329,7 @@ function Sidebar() {
 }
 
 export function Overview() {
-  useSlowList(2000);
+  useTopic('info');
   return (
     <div class={`overview${client.view.coins.size ? '' : ' bare'}`}>
       <Sidebar />
