@@ -5,7 +5,7 @@
 
 namespace cryptostream::test {
 
-class NullBroker final : public Broker {
+class NullBroker : public Broker {
  public:
   long sent = 0;
   std::size_t bytes = 0;

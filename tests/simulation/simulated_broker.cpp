@@ -1,5 +1,6 @@
 #include "simulated_broker.h"
 
+#include <deque>
 #include <utility>
 
 namespace simulation {
@@ -113,8 +114,8 @@ class SimulatedGroup final : public cs::Group {
   std::unique_ptr<cs::Group> real_;
 };
 
-/// Remembers, as a client of Kafka does, that a transaction can only be aborted; and asks again for an answer that was
-/// lost.
+/// As a client of Kafka: what was sent waits in it, arrives by and by, in order within a partition only, and is gone if
+/// the process is; it remembers that a transaction can only be aborted; it asks again for an answer that was lost.
 class SimulatedProducer final : public cs::Producer {
  public:
   SimulatedProducer(Border& border, std::unique_ptr<cs::Producer> real, bool transactional)
@@ -124,12 +125,18 @@ class SimulatedProducer final : public cs::Producer {
     CRYPTOSTREAM_TRY(usable(steps::send));
     border_.world().trace(border_.life().name, "    {}/{} {}={}", record.partition->topic, record.partition->partition,
                           record.key.value_or("-"), record.value.value_or("-"));
-    auto sent = real_->send(record);
-    if (!transactional_) border_.world().fibers.notify(&border_.world().log_changed);
-    return sent;
+    waiting_[*record.partition].push_back({record.timestamp, cs::OptionalBytes(record.key),
+                                           cs::OptionalBytes(record.value), std::string(record.headers.packed())});
+    auto& random = border_.world().fibers.random();
+    if (!random.one_in(4)) return {};
+    for (auto& [partition, records] : waiting_)
+      if (random.one_in(2))
+        CRYPTOSTREAM_TRY(deliver(partition, random.between(0, static_cast<std::int64_t>(records.size()))));
+    return {};
   }
   Result<void> flush(milliseconds timeout) override {
     CRYPTOSTREAM_TRY(usable(steps::flush));
+    CRYPTOSTREAM_TRY(deliver_all());
     return real_->flush(timeout);
   }
   Result<void> begin() override {
@@ -160,6 +167,7 @@ class SimulatedProducer final : public cs::Producer {
       return CommitOutcome::committed;
     }
     if (broken_) return fail(*broken_);
+    CRYPTOSTREAM_TRY(deliver_all());
     auto outcome = real_->commit();
     world.fibers.notify(&world.log_changed);
     if (!outcome) {
@@ -176,6 +184,7 @@ class SimulatedProducer final : public cs::Producer {
   }
   Result<void> abort() override {
     broken_.reset();
+    waiting_.clear();
     unanswered_ = ending_ = false;
     auto aborted = across(border_, steps::abort,
                           [&] { return std::exchange(abort_unanswered_, true) ? real_->flush(0ms) : real_->abort(); });
@@ -185,6 +194,34 @@ class SimulatedProducer final : public cs::Producer {
   }
 
  private:
+  struct Waiting {
+    cs::Timestamp timestamp;
+    cs::OptionalBytes key;
+    cs::OptionalBytes value;
+    std::string headers;
+  };
+
+  Result<void> deliver(const TopicPartition& partition, std::int64_t count) {
+    auto& records = waiting_[partition];
+    for (; count > 0; --count) {
+      const auto& record = records.front();
+      auto sent =
+          real_->send({&partition, record.timestamp, record.key, record.value, cs::HeadersView(record.headers)});
+      if (!sent) {
+        broken_ = sent.error();
+        return sent;
+      }
+      records.pop_front();
+    }
+    if (!transactional_) border_.world().fibers.notify(&border_.world().log_changed);
+    return {};
+  }
+  Result<void> deliver_all() {
+    for (auto& [partition, records] : waiting_)
+      CRYPTOSTREAM_TRY(deliver(partition, static_cast<std::int64_t>(records.size())));
+    return {};
+  }
+
   /// For steps whose retriable error means that the outcome is not known.
   Result<void> step(const Step& step) {
     auto going = border_.before(step);
@@ -200,6 +237,7 @@ class SimulatedProducer final : public cs::Producer {
   Border& border_;
   std::unique_ptr<cs::Producer> real_;
   bool transactional_;
+  std::map<TopicPartition, std::deque<Waiting>> waiting_;
   std::optional<cs::Error> broken_;
   bool ending_ = false;            // commit() was called, and answered `unknown`
   bool unanswered_ = false;        // committed, and nobody knows

@@ -39,6 +39,9 @@ Result<void> LogWriter::commit(Group& group, const Offsets& offsets) {
     in_transaction_ = true;
   }
   if (!offsets_sent_) {
+    // Whoever takes the tasks over waits for what lies in the log unfinished. What came to lie there later, from a
+    // process that was a member here and stood still then, would be missed: positions of sources, changelogs.
+    CRYPTOSTREAM_TRY(producer_->flush(flush_timeout));
     // Without offsets too: it ties the transaction to the group, so that who was removed from it cannot commit.
     CRYPTOSTREAM_TRY(producer_->send_offsets(group, offsets));
     offsets_sent_ = true;
