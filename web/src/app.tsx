@@ -144,7 +144,7 @@ function Foot() {
 }
 
 export function App() {
-  useTopic('info', 'status');
+  useTopic('info');
   const route = useRoute();
   const chosen = route.query.get('theme');
   const currency = route.query.get('currency') ?? undefined;

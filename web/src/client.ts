@@ -167,7 +167,7 @@ export class Client {
     this.buffered ??= [];
     try {
       const coins = await get<Coins>('/coins', { currency: this.wanted }, loading.signal);
-      const before = this.view.coins.size;
+      const before = this.loaded ? this.view.coins.size : -1;
       for (const symbol of takeSnapshot(this.view, coins)) this.notify(`coin:${symbol}`);
       this.market = coins.market;
       this.received = Math.max(this.received, coins.sequence);

@@ -101,9 +101,11 @@ export class TimeChart {
       this.chart.removeSeries(held.series);
       this.series.delete(key);
     }
-    // The reader's own range holds while the same question is asked.
-    const kept = settings.fit === this.fit ? this.chart.timeScale().getVisibleRange() : null;
-    const atEnd = this.chart.timeScale().scrollPosition() >= 0;
+    // The reader's own range holds while the same question is asked; one that ends at the newest point stays at the newest.
+    const scale = this.chart.timeScale();
+    const logical = scale.getVisibleLogicalRange();
+    const whole = settings.fit !== this.fit || !logical || logical.from <= 0.5;
+    const kept = whole || scale.scrollPosition() >= 0 ? null : scale.getVisibleRange();
     for (const line of lines) {
       let held = this.series.get(line.key);
       if (!held) {
@@ -120,8 +122,8 @@ export class TimeChart {
     this.chart.applyOptions({ timeScale: { secondsVisible: settings.seconds } });
     this.chart.priceScale('right', 0).applyOptions({ mode: settings.log ? PriceScaleMode.Logarithmic : PriceScaleMode.Normal });
     this.chart.panes().forEach((pane, i) => pane.setStretchFactor(settings.heights[i] ?? 100));
-    if (!kept || atEnd) this.chart.timeScale().fitContent();
-    else this.chart.timeScale().setVisibleRange(kept);
+    if (whole) scale.fitContent();
+    else if (kept) scale.setVisibleRange(kept);
     this.fit = settings.fit;
     this.paint();
   }

@@ -10,6 +10,7 @@ import * as format from '../format';
 import { choose, go, useAnswer, useRoute, useTheme, useTopic } from '../hooks';
 import { Combo } from '../parts/combo';
 import { Icon } from '../parts/icon';
+import { Menu } from '../parts/menu';
 import { Overlay } from '../parts/panel';
 import { Change, Mark } from '../parts/spark';
 import { TimePanel } from '../parts/time_panel';
@@ -132,14 +133,11 @@ export function RangePicker({ range, preset = '24H', dates = true }: { range: ur
       <Segments label="Range" value={range.name} options={Object.keys(url.RANGES).map((name) => [name, name])}
         onChoose={(name) => choose({ range: name === preset ? undefined : name, from: undefined, to: undefined })} />
       {dates && (
-        <details class={`menu dates${range.name ? '' : ' chosen'}`}>
-          <summary>{range.name ? 'Dates' : `${(route.query.get('from') ?? 'begin').replace('T', ' ')} – ${(route.query.get('to') ?? 'now').replace('T', ' ')}`}</summary>
-          <div>
+        <Menu class={`dates${range.name ? '' : ' chosen'}`} label={range.name ? 'Dates' : `${(route.query.get('from') ?? 'begin').replace('T', ' ')} – ${(route.query.get('to') ?? 'now').replace('T', ' ')}`}>
             <label><span>From (UTC)</span><input type="datetime-local" name="from" value={route.query.get('from') ?? local(range.from)} onChange={(event) => choose({ from: event.currentTarget.value || undefined, range: undefined })} /></label>
             <label><span>To (UTC)</span><input type="datetime-local" name="to" value={route.query.get('to') ?? ''} onChange={(event) => choose({ to: event.currentTarget.value || undefined, from: route.query.get('from') ?? local(range.from), range: undefined })} /></label>
             <small>Without an end it is now.</small>
-          </div>
-        </details>
+        </Menu>
       )}
     </>
   );
@@ -163,17 +161,14 @@ function Toolbar({ range }: { range: url.Range }) {
       <Segments label="Form" value={compare.length ? undefined : (route.query.get('chart') ?? 'candles')} options={[['candles', 'Candles'], ['line', 'Line']]}
         onChoose={(value) => choose({ chart: value === 'candles' ? undefined : value, compare: undefined })} />
       <button type="button" class="toggle" aria-pressed={route.query.get('scale') === 'log'} onClick={() => choose({ scale: route.query.get('scale') === 'log' ? undefined : 'log' })}>Log</button>
-      <details class="menu">
-        <summary>Indicators{indicators.length > 0 && <span class="count">{indicators.length}</span>}</summary>
-        <div>
+      <Menu label={<>Indicators{indicators.length > 0 && <span class="count">{indicators.length}</span>}</>}>
           {INDICATORS.map(([key, name]) => (
             <label key={key}>
               <input type="checkbox" checked={indicators.includes(key)} onChange={(event) => set('indicators', event.currentTarget.checked ? [...indicators, key] : indicators.filter((i) => i !== key))} />
               {name}
             </label>
           ))}
-        </div>
-      </details>
+      </Menu>
       <span class="compare">
         {compare.length < COMPARED && <Combo label="Compare with" placeholder="Compare with" without={[...compare, symbol ?? '']} chosen={(other) => set('compare', [...compare, other])} />}
         {compare.map((other) => (

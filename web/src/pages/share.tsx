@@ -62,6 +62,7 @@ function ink(colour: string): string {
 /** Deeper for larger moves, grey where nothing moved; the sign is in the text. */
 function heat(change: number | undefined): string {
   if (change === undefined) return themeColour('flat');
+  if (Math.abs(change) < 0.05) return '#586274';
   const strength = Math.min(1, Math.abs(change) / 8);
   const from = [88, 98, 116];
   const to = change >= 0 ? [16, 150, 128] : [214, 74, 56];
@@ -117,7 +118,7 @@ export function SharePage() {
         const colour = s.coin ? (mode === 'change' ? heat(s.coin.percent_change_24h === undefined ? undefined : Number(s.coin.percent_change_24h)) : colourOf(s.symbol)) : OTHERS;
         const change = s.coin?.percent_change_24h === undefined ? '' : format.percent(s.coin.percent_change_24h);
         const second = mode === 'change' && change ? `${change.direction === 'up' ? '▲' : change.direction === 'down' ? '▼' : ''} ${change.text}` : `${s.percent.toFixed(s.percent < 10 ? 2 : 1)} %`;
-        return { name: s.symbol, value: s.value, itemStyle: { color: colour }, label: { show: room(s) > 2600, color: ink(colour), fontSize: room(s) > 6000 ? 13 : 11, formatter: room(s) > 3600 ? `${s.symbol}\n${second}` : s.symbol } };
+        return { name: s.symbol, value: s.value, itemStyle: { color: colour }, label: { show: room(s) > 2600, color: ink(colour), fontSize: room(s) > 6000 ? 13 : 11, formatter: room(s) > (mode === 'change' ? 6500 : 3600) ? `${s.symbol}\n${second}` : s.symbol } };
       }),
     }],
   });
