@@ -67,6 +67,6 @@ export default defineConfig({
     },
   },
   // `npx vite` serves the sources; the API is that of a running `cryptostream dashboard`.
-  server: { proxy: { '/api': process.env['DASHBOARD'] ?? 'http://127.0.0.1:8080' } },
+  server: { proxy: { '/api': { target: process.env['DASHBOARD'] ?? 'http://127.0.0.1:8080', changeOrigin: true } } },
   test: { include: ['tests/*.test.ts'] },
 });
