@@ -65,6 +65,8 @@ export class TimeChart {
   private chart: IChartApi;
   private series = new Map<string, { series: ISeriesApi<SeriesType>; kind: string; pane: number; data: unknown; last: number }>();
   private fit = '';
+  /** Whether all is shown, as it is until the reader zooms or moves. */
+  private all = true;
   private lines: Line[] = [];
 
   constructor(
@@ -89,6 +91,12 @@ export class TimeChart {
       event.preventDefault();
       this.zoom(event.deltaY + event.deltaX > 0 ? 1.15 : 1 / 1.15);
     }, { passive: false });
+    root.addEventListener('pointermove', (event) => {
+      if (event.buttons) this.all = false;
+    });
+    this.chart.timeScale().subscribeSizeChange(() => {
+      if (this.all) this.chart.timeScale().fitContent();
+    });
     this.paint();
   }
 
@@ -103,9 +111,8 @@ export class TimeChart {
     }
     // The reader's own range holds while the same question is asked; one that ends at the newest point stays at the newest.
     const scale = this.chart.timeScale();
-    const logical = scale.getVisibleLogicalRange();
-    const whole = settings.fit !== this.fit || !logical || logical.from <= 0.5;
-    const kept = whole || scale.scrollPosition() >= 0 ? null : scale.getVisibleRange();
+    if (settings.fit !== this.fit) this.all = true;
+    const kept = this.all || scale.scrollPosition() >= 0 ? null : scale.getVisibleRange();
     for (const line of lines) {
       let held = this.series.get(line.key);
       if (!held) {
@@ -122,7 +129,7 @@ export class TimeChart {
     this.chart.applyOptions({ timeScale: { secondsVisible: settings.seconds } });
     this.chart.priceScale('right', 0).applyOptions({ mode: settings.log ? PriceScaleMode.Logarithmic : PriceScaleMode.Normal });
     this.chart.panes().forEach((pane, i) => pane.setStretchFactor(settings.heights[i] ?? 100));
-    if (whole) scale.fitContent();
+    if (this.all) scale.fitContent();
     else if (kept) scale.setVisibleRange(kept);
     this.fit = settings.fit;
     this.paint();
@@ -169,6 +176,7 @@ export class TimeChart {
     const scale = this.chart.timeScale();
     const range = scale.getVisibleLogicalRange();
     if (!range) return;
+    this.all = false;
     const width = (range.to - range.from) * factor;
     scale.setVisibleLogicalRange({ from: range.to - width, to: range.to });
   }
@@ -178,11 +186,13 @@ export class TimeChart {
     const scale = this.chart.timeScale();
     const range = scale.getVisibleLogicalRange();
     if (!range) return;
+    this.all = false;
     const by = (range.to - range.from) * part;
     scale.setVisibleLogicalRange({ from: range.from + by, to: range.to + by });
   }
 
   whole(): void {
+    this.all = true;
     this.chart.timeScale().fitContent();
   }
 

@@ -20,8 +20,16 @@ export function Menu({ label, class: extra, children }: { label: ComponentChildr
     menu.current.open = false;
     menu.current.querySelector('summary')?.focus();
   };
+  /** What would stand over the edge of the window is moved back into it. */
+  const place = (): void => {
+    const list = menu.current?.lastElementChild as HTMLElement | null;
+    if (!menu.current?.open || !list) return;
+    list.style.left = '0';
+    const over = list.getBoundingClientRect().right - (document.documentElement.clientWidth - 12);
+    if (over > 0) list.style.left = `${-over}px`;
+  };
   return (
-    <details class={`menu ${extra ?? ''}`} ref={menu} onKeyDown={keys}>
+    <details class={`menu ${extra ?? ''}`} ref={menu} onKeyDown={keys} onToggle={place}>
       <summary>{label}</summary>
       <div>{children}</div>
     </details>
