@@ -8,13 +8,14 @@ import iconAddress from './icon.svg';
 import { CoinPage } from './pages/coin';
 import { ExchangesPage } from './pages/exchanges';
 import { follow, MarketBar, Overview } from './pages/overview';
-import { PipelinePage, problems } from './pages/pipeline';
+import { PipelinePage } from './pages/pipeline';
 import { SharePage } from './pages/share';
 import { Combo } from './parts/combo';
 import { Icon } from './parts/icon';
 import { Login } from './parts/login';
 import { Overlay } from './parts/panel';
 import { Announcer, PauseButton, StatusPill } from './parts/status';
+import { problems } from './problems';
 import * as url from './url';
 
 const PAGES: [string, string][] = [['overview', 'Overview'], ['coin', 'Coin'], ['share', 'Share'], ['exchanges', 'Exchanges'], ['pipeline', 'Pipeline']];

@@ -1,12 +1,9 @@
 // The page's one connection to the server: a snapshot, then events by their ids; what is known, and who wants to hear of it.
+import { DELAYED, STALE } from './age';
 import { ApiError, get, onUnauthorized, post, type Coin, type Coins, type Info, type MarketSummary, type Pipeline } from './api';
 import { emptyView, forgetSequence, takeQuote, takeSnapshot, type View } from './merge';
 
 export type Status = 'connecting' | 'live' | 'delayed' | 'stale' | 'empty' | 'disconnected' | 'paused';
-
-/** Data older than this is called delayed, and stale. Sources that are polled give a price a minute. */
-export const DELAYED = 90_000;
-export const STALE = 600_000;
 
 /** Without a word for so long (the server speaks every two seconds) a connection is taken for dead. */
 const SILENCE = 12_000;

@@ -1,8 +1,9 @@
 // Every coin in one table, the market above it, the largest and those that moved most beside it.
 import type { ComponentChildren } from 'preact';
 import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
+import { DELAYED, STALE } from '../age';
 import type { Coin } from '../api';
-import { client, DELAYED, STALE } from '../client';
+import { client } from '../client';
 import { colourOf } from '../colours';
 import * as decimal from '../decimal';
 import * as format from '../format';

@@ -1,6 +1,7 @@
 // Whether what is shown is live, and how old it is: always in sight.
 import { useEffect, useRef } from 'preact/hooks';
-import { client, DELAYED, STALE, type Status } from '../client';
+import { DELAYED, STALE } from '../age';
+import { client, type Status } from '../client';
 import * as format from '../format';
 import { useRoute, useTopic } from '../hooks';
 import { Icon } from './icon';
