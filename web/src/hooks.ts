@@ -1,7 +1,7 @@
 // What components listen to: the client's news, the address, the theme, and answers of the server.
 import { Component, h, type ComponentType } from 'preact';
 import { useEffect, useLayoutEffect, useReducer, useRef, useState } from 'preact/hooks';
-import { ApiError, get, type Query } from './api';
+import { ApiError, get, type History, type Query } from './api';
 import { client } from './client';
 import * as url from './url';
 
@@ -171,4 +171,24 @@ export function useAnswer<T>(path: string | undefined, query: Query = {}, every?
     };
   }, [key, every]);
   return { data: state.data, error: state.error, loading: state.loading, outdated: state.key !== key };
+}
+
+const firsts = new Map<string, number>();
+
+/** Notes when a coin's stored prices begin; returns whether that is news. */
+export function learnFirst(symbol: string, first: number | undefined): boolean {
+  if (!first || firsts.get(symbol) === first) return false;
+  firsts.set(symbol, first);
+  return true;
+}
+
+/** The range, begun where the coin's prices begin: so that the chart is as fine as it can be. Nothing while that must be asked first. */
+export function useStored(symbol: string | undefined, range: url.Range): url.Range | undefined {
+  const known = symbol === undefined ? undefined : firsts.get(symbol);
+  const ask = symbol !== undefined && range.from === 0 && known === undefined;
+  const asked = useAnswer<History>(ask ? `/coins/${encodeURIComponent(symbol)}/history` : undefined, { points: 10 });
+  if (symbol !== undefined && asked.data?.symbol === symbol) learnFirst(symbol, asked.data.first);
+  const first = known ?? (symbol === undefined ? undefined : firsts.get(symbol));
+  if (first !== undefined) return { ...range, from: Math.max(range.from ?? 0, first) };
+  return ask && !asked.error && !(asked.data && !asked.outdated) ? undefined : range;
 }

@@ -123,7 +123,9 @@ async function compare(browser, base, query) {
   // The chart's table and its CSV hold the same; its picture is one.
   await page.click('[data-panel="price"] button[aria-pressed]:has(svg)');
   await page.waitForURL(/tables=price/);
-  await page.waitForSelector('[data-panel="price"] .sheet tbody tr');
+  // All is shown as finely as it can be, though it was asked from the beginning of time.
+  await page.waitForFunction(() => document.querySelectorAll('[data-panel="price"] .sheet tbody tr').length > 100);
+  await page.waitForFunction(() => !document.querySelector('[data-panel="price"][aria-busy="true"]'));
   const rows = await page.$$eval('[data-panel="price"] .sheet tbody tr', (all) => all.map((row) => [...row.children].map((cell) => cell.textContent).join(',')));
   const candles = await saved(page, () => page.click('[data-panel="price"] button:has-text("CSV")'));
   assert.deepEqual(candles.bytes.toString().trim().split('\r\n').slice(1, 1 + rows.length), rows);

@@ -7,7 +7,7 @@ import { client } from '../client';
 import { colourOf, faded, themeColour } from '../colours';
 import * as decimal from '../decimal';
 import * as format from '../format';
-import { choose, go, useAnswer, useRoute, useTheme, useTopic } from '../hooks';
+import { choose, go, learnFirst, useAnswer, useRoute, useStored, useTheme, useTopic } from '../hooks';
 import { Combo } from '../parts/combo';
 import { Icon } from '../parts/icon';
 import { Menu } from '../parts/menu';
@@ -38,6 +38,9 @@ function useNow(step: number): number {
   return now;
 }
 
+/** Ranges that end now are asked again each minute. */
+const every = (range: url.Range): number | undefined => (range.to === undefined ? 60_000 : undefined);
+
 function useSymbol(): string | undefined {
   const route = useRoute();
   useTopic('info');
@@ -65,25 +68,29 @@ function Whole({ symbol }: { symbol: string }) {
   const route = useRoute();
   const length = url.range(route, 0).name ?? '24H';
   const now = useNow(length === '1H' ? 15_000 : 60_000);
-  const range = url.range(route, now);
-  const query = { from: range.from, to: range.to, currency: client.view.currency };
-  const statistics = useAnswer<Statistics>(`/coins/${encodeURIComponent(symbol)}/statistics`, query);
+  const [, again] = useState(0);
+  const chosen = url.range(route, now);
+  const stored = useStored(symbol, chosen);
+  const range = stored ?? chosen;
+  // Nothing is asked while it is not known where the prices begin.
+  const asked = stored && `/coins/${encodeURIComponent(symbol)}`;
+  const statistics = useAnswer<Statistics>(asked && `${asked}/statistics`, { from: range.from, to: range.to, currency: client.view.currency }, every(range));
 
   return (
     <div class="coin-page">
       <Heading symbol={symbol} />
-      <Toolbar range={range} />
+      <Toolbar range={chosen} />
       <div class="coin-grid">
-        <PriceChart symbol={symbol} range={range} />
+        <PriceChart symbol={symbol} range={range} asked={asked} learned={() => again((n) => n + 1)} />
         <aside class="facts" aria-label={`Figures of ${symbol}`}>
           <Metrics symbol={symbol} />
           <StatisticsPanel answer={statistics} range={range} />
         </aside>
       </div>
-      <ChangeCharts symbol={symbol} range={range} />
+      <ChangeCharts symbol={symbol} range={range} asked={asked} />
       <div class="pair">
         <Hourly symbol={symbol} />
-        <DominanceOf symbol={symbol} range={range} />
+        <DominanceOf symbol={symbol} range={range} asked={asked} />
       </div>
     </div>
   );
@@ -226,13 +233,20 @@ function named(indicator: string): string {
   return [title, part ? (part === kind ? '' : part) : parameters].filter(Boolean).join(' ');
 }
 
+interface Ranged {
+  symbol: string;
+  range: url.Range;
+  /** Where the coin's answers are; undefined: not to be asked yet. */
+  asked: string | undefined;
+}
+
 interface Compared {
   key: string;
   histories: History[];
   error?: ApiError;
 }
 
-function PriceChart({ symbol, range }: { symbol: string; range: url.Range }) {
+function PriceChart({ symbol, range, asked, learned }: Ranged & { learned: () => void }) {
   const route = useRoute();
   useTheme();
   const compare = url.list(route, 'compare').slice(0, COMPARED).filter((other) => other !== symbol);
@@ -240,11 +254,14 @@ function PriceChart({ symbol, range }: { symbol: string; range: url.Range }) {
   const chosen = INTERVALS.find(([name]) => name === route.query.get('interval'))?.[1];
   const length = (range.to ?? client.now()) - (range.from ?? 0);
   // An interval that would give more candles than a screen has columns is left to the server.
-  const interval = chosen && (range.from === 0 || length / chosen <= 5000) ? chosen : undefined;
+  const interval = chosen && length / chosen <= 5000 ? chosen : undefined;
   const currency = client.view.currency;
   const query = { from: range.from, to: range.to, currency, interval, points: interval ? 5000 : POINTS };
   const form = route.query.get('chart') ?? 'candles';
-  const own = useAnswer<History>(`/coins/${encodeURIComponent(symbol)}/history`, { ...query, indicators: compare.length ? undefined : indicators });
+  const own = useAnswer<History>(asked && `${asked}/history`, { ...query, indicators: compare.length ? undefined : indicators }, every(range));
+  useEffect(() => {
+    if (own.data && learnFirst(own.data.symbol, own.data.first)) learned();
+  }, [own.data]);
 
   // The others are asked with the interval of the first, so that all have a point at the same times.
   const step = own.data?.interval;
@@ -395,8 +412,8 @@ function StatisticsPanel({ answer, range }: { answer: ReturnType<typeof useAnswe
 const CHANGES: [string, string][] = [['1h', 'Change in 1 hour'], ['24h', 'Change in 24 hours'], ['7d', 'Change in 7 days'], ['30d', 'Change in 30 days']];
 const perCent = (value: number): string => `${value > 0 ? '+' : value < 0 ? '−' : ''}${Math.abs(value).toFixed(2)} %`;
 
-function ChangeCharts({ symbol, range }: { symbol: string; range: url.Range }) {
-  const answer = useAnswer<Changes>(`/coins/${encodeURIComponent(symbol)}/changes`, { from: range.from, to: range.to });
+function ChangeCharts({ symbol, range, asked }: Ranged) {
+  const answer = useAnswer<Changes>(asked && `${asked}/changes`, { from: range.from, to: range.to }, every(range));
   const lines = useMemo(
     () => CHANGES.map(([key]): Line[] => {
       const data = answer.data?.series[key] ?? [];
@@ -407,7 +424,7 @@ function ChangeCharts({ symbol, range }: { symbol: string; range: url.Range }) {
   return (
     <div class="four">
       {CHANGES.map(([key, title], i) => (
-        <TimePanel key={key} name={`change-${key}`} title={title} lines={lines[i] ?? []} fit={`${symbol} ${range.name} ${range.from === 0 || range.name ? '' : range.from} ${range.to}`} height={170}
+        <TimePanel key={key} name={`change-${key}`} title={title} lines={lines[i] ?? []} fit={`${symbol} ${range.name} ${range.name ? '' : range.from} ${range.to}`} height={170}
           loading={answer.loading} outdated={answer.outdated} error={answer.error} empty={answer.data && !lines[i]?.length && 'No such changes are known in this range.'} />
       ))}
     </div>
@@ -429,8 +446,8 @@ function Hourly({ symbol }: { symbol: string }) {
   );
 }
 
-function DominanceOf({ symbol, range }: { symbol: string; range: url.Range }) {
-  const answer = useAnswer<Dominance>(client.info?.pages.includes('share') ? '/dominance' : undefined, { from: range.from, to: range.to });
+function DominanceOf({ symbol, range, asked }: Ranged) {
+  const answer = useAnswer<Dominance>(asked && client.info?.pages.includes('share') ? '/dominance' : undefined, { from: range.from, to: range.to }, every(range));
   const data = answer.data;
   const lines = useMemo<Line[]>(() => {
     const points: number[][] = [];

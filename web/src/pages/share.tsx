@@ -6,7 +6,7 @@ import { client } from '../client';
 import { colourOf, faded, OTHERS, themeColour } from '../colours';
 import * as decimal from '../decimal';
 import * as format from '../format';
-import { choose, currentRoute, go, reducedMotion, useAnswer, useRoute, useSlowList, useTheme } from '../hooks';
+import { choose, currentRoute, go, reducedMotion, useAnswer, useRoute, useSlowList, useStored, useTheme } from '../hooks';
 import { Overlay } from '../parts/panel';
 import { SharePanel } from '../parts/share_panel';
 import * as url from '../url';
@@ -138,7 +138,7 @@ export function SharePage() {
             </div>
           } />
       </div>
-      <OverTime />
+      <OverTime largest={largest[0]?.symbol} />
     </div>
   );
 }
@@ -164,7 +164,7 @@ function Legend({ list }: { list: Slice[] }) {
   );
 }
 
-function OverTime() {
+function OverTime({ largest }: { largest: string | undefined }) {
   const route = useRoute();
   const theme = useTheme();
   const [now, setNow] = useState(client.now());
@@ -173,7 +173,8 @@ function OverTime() {
     return () => clearInterval(timer);
   }, []);
   const range = url.range(route, now, '30D');
-  const answer = useAnswer<Dominance>('/dominance', { from: range.from, to: range.to });
+  const stored = useStored(largest, range);
+  const answer = useAnswer<Dominance>(stored && '/dominance', { from: stored?.from, to: stored?.to }, 60_000);
   const data = answer.data;
   const { names, rest } = useMemo(() => {
     if (!data) return { names: [] as string[], rest: [] as (number | null)[] };
