@@ -9,6 +9,7 @@
 #include <atomic>
 #include <future>
 #include <string>
+#include <thread>
 #include <vector>
 
 namespace cs = cryptostream;
@@ -18,11 +19,12 @@ namespace {
 
 const cs::KafkaTopic<std::string, std::string> in{"in"}, out{"out"}, from_source{"from-source"};
 
-/// A log in memory whose first send to `from-source` loses the transaction; before that nothing can be read of it.
+/// A log in memory whose first send to `from-source` loses the transaction.
 class FaultyBroker final : public cs::Broker {
  public:
   std::shared_ptr<cs::Broker> log = cs::memory_broker();
   std::atomic<bool> failed = false;
+  bool late = true;  // before that nothing can be read
 
   std::string description() const override { return log->description(); }
   cs::Result<std::string> log_id() override { return log->log_id(); }
@@ -57,7 +59,7 @@ class FaultyBroker final : public cs::Broker {
     LateConsumer(FaultyBroker& b, std::unique_ptr<cs::Consumer> c) : broker(b), real(std::move(c)) {}
     cs::Result<void> assign(std::span<const cs::Assignment> assignment) override { return real->assign(assignment); }
     cs::Result<std::span<const cs::LogRecord>> poll(std::size_t most, std::chrono::milliseconds timeout) override {
-      if (!broker.failed) return std::span<const cs::LogRecord>();
+      if (broker.late && !broker.failed) return std::span<const cs::LogRecord>();
       return real->poll(most, timeout);
     }
     cs::Result<void> seek(std::uint32_t slot, std::int64_t offset) override { return real->seek(slot, offset); }
@@ -88,18 +90,8 @@ class FaultyBroker final : public cs::Broker {
   };
 };
 
-}  // namespace
-
-TEST_CASE("a transaction that a source's record loses costs no record of the topics beside it") {
-  auto broker = std::make_shared<FaultyBroker>();
-  for (const auto* topic : {"in", "out"}) {
-    cs::TopicSpec spec;
-    spec.name = topic;
-    REQUIRE(broker->log->create_topic(spec));
-  }
-  auto producer = broker->log->producer({}).value();
-  cs::TopicPartition to{"in", 0};
-  constexpr int records = 20;
+void write(FaultyBroker& broker, const cs::TopicPartition& to, int records) {
+  auto producer = broker.log->producer({}).value();
   for (int i = 0; i < records; ++i) {
     auto text = std::to_string(i);
     cs::OutgoingRecord record;
@@ -109,6 +101,32 @@ TEST_CASE("a transaction that a source's record loses costs no record of the top
     REQUIRE(producer->send(record));
   }
   REQUIRE(producer->flush(1s));
+}
+
+std::vector<std::string> committed(FaultyBroker& broker, const char* topic) {
+  auto consumer = broker.log->consumer(cs::Isolation::read_committed).value();
+  cs::Assignment at{{topic, 0}, 0};
+  std::vector<std::string> values;
+  if (!consumer->assign({&at, 1})) return values;
+  for (;;) {
+    auto polled = consumer->poll(1'000, 0ms).value();
+    if (polled.empty()) return values;
+    for (const auto& record : polled) values.emplace_back(*record.value);
+  }
+}
+
+}  // namespace
+
+TEST_CASE("a transaction that a source's record loses costs no record of the topics beside it") {
+  auto broker = std::make_shared<FaultyBroker>();
+  for (const auto* topic : {"in", "out"}) {
+    cs::TopicSpec spec;
+    spec.name = topic;
+    REQUIRE(broker->log->create_topic(spec));
+  }
+  constexpr int records = 20;
+  cs::TopicPartition to{"in", 0};
+  write(*broker, to, records);
 
   cs::StreamsBuilder b;
   b.stream(cs::test::CountingSource{.count = 3}).to(from_source);
@@ -119,17 +137,6 @@ TEST_CASE("a transaction that a source's record loses costs no record of the top
   cs::Application app(b.build(), broker, config);
   std::stop_source stop;
   auto running = std::async(std::launch::async, [&] { return app.run(stop.get_token()); });
-  auto committed = [&](const char* topic) {
-    auto consumer = broker->log->consumer(cs::Isolation::read_committed).value();
-    cs::Assignment at{{topic, 0}, 0};
-    std::vector<std::string> values;
-    if (!consumer->assign({&at, 1})) return values;
-    for (;;) {
-      auto polled = consumer->poll(1'000, 0ms).value();
-      if (polled.empty()) return values;
-      for (const auto& record : polled) values.emplace_back(*record.value);
-    }
-  };
   // The offset behind the last record tells that the application believes it has handled all.
   auto deadline = std::chrono::steady_clock::now() + 20s;
   auto handled = [&] {
@@ -145,6 +152,45 @@ TEST_CASE("a transaction that a source's record loses costs no record of the top
   CHECK(broker->failed);
   std::vector<std::string> all;
   for (int i = 0; i < records; ++i) all.push_back(std::to_string(i));
-  CHECK(committed("out") == all);
-  CHECK(committed("from-source") == std::vector<std::string>{"0", "1", "2"});
+  CHECK(committed(*broker, "out") == all);
+  CHECK(committed(*broker, "from-source") == std::vector<std::string>{"0", "1", "2"});
+}
+
+// The tasks' state is thrown away with the transaction, and a restore ends at a stop: what then took a record had no
+// state.
+TEST_CASE("a transaction lost while an application stops leaves its records to the next start") {
+  auto broker = std::make_shared<FaultyBroker>();
+  broker->late = false;
+  constexpr int records = 20;
+  cs::TopicSpec spec;
+  spec.name = "first";
+  REQUIRE(broker->log->create_topic(spec));
+  write(*broker, {"first", 0}, records);
+
+  cs::StreamsBuilder b;
+  b.stream(cs::KafkaTopic<std::string, std::string>("first")).to(in);
+  b.stream(in)
+      .group_by_key()
+      .count()
+      .to_stream()
+      .map_values([](const std::optional<std::int64_t>& count) { return std::to_string(*count); })
+      .to(from_source);
+  cs::ApplicationConfig config{.application_id = "recovery"};
+  config.guarantee = cs::Guarantee::exactly_once;
+  config.commit_interval = 300ms;  // so that the first commit of the counts comes in the midst of the end
+  auto topology = b.build();
+  for (auto until : {0, records}) {
+    cs::Application app(topology, broker, config);
+    std::stop_source stop;
+    auto running = std::async(std::launch::async, [&] { return app.run(stop.get_token()); });
+    auto deadline = std::chrono::steady_clock::now() + 20s;
+    while ((app.metrics().records_consumed < (until == 0 ? records : 0) ||
+            static_cast<int>(committed(*broker, "from-source").size()) < until) &&
+           std::chrono::steady_clock::now() < deadline)
+      std::this_thread::sleep_for(1ms);
+    stop.request_stop();
+    REQUIRE(running.get());
+    CHECK(broker->failed);
+  }
+  CHECK(committed(*broker, "from-source") == std::vector<std::string>(records, "1"));
 }

@@ -147,15 +147,17 @@ void StreamThread::sources_ended() {
   if (!std::exchange(told_sources_ended_, true)) --environment_.threads_with_sources;
 }
 
+// A transaction lost meanwhile ends it: the tasks would have to be restored first, and a restore ends at a stop. What
+// is left is carried on at the next start.
 Result<void> StreamThread::drain() {
   const auto& clock = environment_.tasks.clock;
   for (auto& source : sources_) source.worker->stop();
   auto deadline = clock.monotonic() + environment_.tasks.config.drain_timeout;
-  for (bool worked = true; worked && clock.monotonic() < deadline;) {
+  for (bool worked = true; worked && restored_ && clock.monotonic() < deadline;) {
     CRYPTOSTREAM_TRY_ASSIGN(worked, take_batches());
     if (due()) CRYPTOSTREAM_TRY(commit());
   }
-  CRYPTOSTREAM_TRY(commit());
+  if (restored_) CRYPTOSTREAM_TRY(commit());
   sources_ended();
   bool reads_own = std::any_of(tasks_.begin(), tasks_.end(), [&](const auto& task) {
     return std::any_of(task->inputs().begin(), task->inputs().end(),
@@ -163,13 +165,14 @@ Result<void> StreamThread::drain() {
   });
   if (reads_own) {
     auto idle = std::max(least_idle_time, 3 * commit_interval_);
-    for (auto last_work = clock.monotonic(); clock.monotonic() < deadline && clock.monotonic() - last_work < idle;) {
+    for (auto last_work = clock.monotonic();
+         restored_ && clock.monotonic() < deadline && clock.monotonic() - last_work < idle;) {
       CRYPTOSTREAM_TRY_ASSIGN(bool worked, run_once(lane_wait));
       bool waiting = anything_dirty() ||
                      std::any_of(tasks_.begin(), tasks_.end(), [](const auto& task) { return task->suspended(); });
       if (worked || waiting || environment_.threads_with_sources > 0) last_work = clock.monotonic();
     }
-    CRYPTOSTREAM_TRY(commit());
+    if (restored_) CRYPTOSTREAM_TRY(commit());
   }
   return hold();
 }
