@@ -1,20 +1,16 @@
 #include "schedule.h"
 
-#include "edges.h"
 #include "simulated_broker.h"
 
-#include <cryptostream/dsl/streams_builder.h>
 #include <cryptostream/runtime/application.h>
 
 #include <fmt/ranges.h>
 
 #include <algorithm>
-#include <set>
 
 namespace simulation {
 namespace {
 
-using Text = cs::KafkaTopic<std::string, std::string>;
 using Row = Target::Row;
 
 constexpr auto settle = 600s;  // after the last fault everything must be done by then
@@ -23,10 +19,7 @@ constexpr auto settle = 600s;  // after the last fault everything must be done b
 struct Setup {
   int processes;
   int threads;
-  bool exactly_once;
   std::int32_t partitions;
-  int source_partitions;
-  std::int64_t records;
   std::chrono::milliseconds commit_interval;
   std::size_t max_uncommitted;
   std::int64_t one_in;
@@ -35,10 +28,7 @@ struct Setup {
   explicit Setup(Random& random)
       : processes(static_cast<int>(random.between(1, 3))),
         threads(static_cast<int>(random.between(1, 2))),
-        exactly_once(!random.one_in(4)),
         partitions(static_cast<std::int32_t>(random.between(1, 3))),
-        source_partitions(static_cast<int>(random.between(1, 2))),
-        records(random.between(4, 24)),
         commit_interval(random.one_in(3) ? 2 : random.between(10, 100)),
         max_uncommitted(static_cast<std::size_t>(random.between(1, 30))),
         one_in(std::array<std::int64_t, 4>{1500, 600, 250, 100}[static_cast<std::size_t>(random.below(4))]),
@@ -46,21 +36,36 @@ struct Setup {
 
   std::string describe() const {
     return fmt::format(
-        "{} processes of {} threads, {}, {} partitions, {} source partitions of {} records, commit after {} ms or {} "
-        "records, up to {} faults, one in {} steps",
-        processes, threads, exactly_once ? "exactly once" : "at least once", partitions, source_partitions, records,
-        commit_interval.count(), max_uncommitted, faults, one_in);
+        "{} processes of {} threads, {} partitions, commit after {} ms or {} records, up to {} faults, one in {} steps",
+        processes, threads, partitions, commit_interval.count(), max_uncommitted, faults, one_in);
   }
 };
 
+Job choose(const Works& works, Random& random) {
+  Job job;
+  job.work = works[static_cast<std::size_t>(random.below(static_cast<std::int64_t>(works.size())))];
+  // At least once, a zombie's older states may come after newer ones: there arithmetic asks for nothing.
+  job.exactly_once = job.work != Work::chain || !random.one_in(4);
+  job.source_partitions = static_cast<int>(random.between(1, 2));
+  job.records = random.between(4, 24);
+  job.cached = random.one_in(2);
+  return job;
+}
+
+std::string describe(const Job& job) {
+  return fmt::format("{}, {}, {} source partitions of {} records{}", work_names[static_cast<std::size_t>(job.work)],
+                     job.exactly_once ? "exactly once" : "at least once", job.source_partitions, job.records,
+                     job.cached ? ", cached" : "");
+}
+
 class Schedule {
  public:
-  Schedule(std::uint64_t seed, bool trace) : world_(seed, trace), setup_(world_.fibers.random()) {}
+  Schedule(std::uint64_t seed, const Works& works, bool trace)
+      : world_(seed, trace), setup_(world_.fibers.random()), job_(choose(works, world_.fibers.random())) {}
 
   Outcome run();
 
  private:
-  cs::Topology topology(Border& border) const;
   cs::ApplicationConfig config(int process) const;
   void live(int process);
   void watch();
@@ -69,9 +74,10 @@ class Schedule {
   void stop_all();
   bool complete() const;
   std::string check_contents() const;
-  std::string check_values(const std::string& topic, bool passed_on) const;
+  Job::Values values(const std::string& topic) const;
   std::string check_target(const std::string& sink, const std::string& topic) const;
   std::string check_offsets() const;
+  std::int64_t last_offset(const cs::TopicPartition& partition) const;  // of a committed record; -1: there is none
   std::vector<Row> read(const std::string& topic, std::int32_t partition) const;
 
   struct Incarnation {
@@ -81,6 +87,7 @@ class Schedule {
 
   World world_;
   Setup setup_;
+  Job job_;
   std::vector<std::unique_ptr<Incarnation>> incarnations_;
   int living_ = 0;  // supervisors
   bool stopping_ = false;
@@ -88,29 +95,15 @@ class Schedule {
   std::int64_t started_ = 0;
 };
 
-bool passes(std::int64_t number) { return number % 5 != 0; }
-
-cs::Topology Schedule::topology(Border& border) const {
-  cs::StreamsBuilder b;
-  Text raw{"raw"}, out{"out"};
-  b.stream(CountingSource{&border, setup_.source_partitions, setup_.records}).to(raw);
-  auto chain = b.stream(raw)
-                   .filter([](const std::string& v) { return passes(std::stoll(v.substr(v.find('.') + 1))); })
-                   .map_values([](const std::string& v) { return v + "!"; });
-  chain.to(out);
-  b.stream(raw).to(TargetSink{&border, "copy"});
-  b.stream(out).to(TargetSink{&border, "table"});
-  return b.build();
-}
-
 cs::ApplicationConfig Schedule::config(int process) const {
   cs::ApplicationConfig config{.application_id = "app"};
   config.process_id = fmt::format("p{}", process);
-  config.guarantee = setup_.exactly_once ? cs::Guarantee::exactly_once : cs::Guarantee::at_least_once;
+  config.guarantee = job_.exactly_once ? cs::Guarantee::exactly_once : cs::Guarantee::at_least_once;
   config.threads = setup_.threads;
   config.commit_interval = setup_.commit_interval;
   config.max_uncommitted_records = setup_.max_uncommitted;
   config.topic_partitions = setup_.partitions;
+  config.cache_bytes = job_.cached ? 10u << 20 : 0;
   return config;
 }
 
@@ -133,7 +126,7 @@ void Schedule::live(int process) {
     cs::Result<void> result;
     auto fiber = world_.fibers.start(&life, [&] {
       Border border(world_, life, process, incarnation.stop);
-      cs::Application application(topology(border), simulated_broker(border), config(process));
+      cs::Application application(job_.topology(border), simulated_broker(border), config(process));
       result = application.run(incarnation.stop.get_token());
     });
     world_.fibers.join(fiber);
@@ -146,12 +139,19 @@ void Schedule::live(int process) {
   }
 }
 
-// Nothing can be complete with fewer rows than this; the rest is said by check_contents().
+// Nothing can be complete with fewer rows; the rest is said by check_contents().
 bool Schedule::complete() const {
-  std::int64_t want = 0, got = 0;
-  for (std::int64_t i = 0; i < setup_.records; ++i) want += (passes(i) ? 2 : 1) * setup_.source_partitions;
-  for (const auto& [name, task] : world_.target.tasks) got += static_cast<std::int64_t>(task.rows.size());
-  return got >= want && check_contents().empty();
+  std::int64_t copied = 0;
+  for (const auto& [name, task] : world_.target.tasks)
+    if (name.starts_with("app/copy")) copied += static_cast<std::int64_t>(task.rows.size());
+  return copied >= job_.least_rows() && check_contents().empty();
+}
+
+Job::Values Schedule::values(const std::string& topic) const {
+  Job::Values values;
+  for (std::int32_t partition = 0; partition < setup_.partitions; ++partition)
+    for (auto& row : read(topic, partition)) values[row.key].push_back(row.value);
+  return values;
 }
 
 // False if it takes too long.
@@ -187,13 +187,25 @@ void Schedule::watch() {
     return incarnation->life->frozen_until > world_.fibers.time();
   });
   stop_all();
-  if (!complaint_.empty() || (!faults_at_the_end && !zombies && setup_.exactly_once)) return;
+  if (!complaint_.empty() || (!faults_at_the_end && !zombies && job_.exactly_once)) return;
   // Who died at the end, woke up after the others had gone, or wrote something again, may have left something to do.
   world_.faults_left = 0;
   stopping_ = false;
   start(0);
   if (!wait_until_complete(world_.fibers.time())) complaint_ = "long after the end: " + check_contents();
   stop_all();
+}
+
+std::int64_t Schedule::last_offset(const cs::TopicPartition& partition) const {
+  auto consumer = world_.log->consumer(cs::Isolation::read_committed).value();
+  cs::Assignment from{partition, 0};
+  std::int64_t last = -1;
+  if (!consumer->assign({&from, 1})) return last;
+  for (;;) {
+    auto records = consumer->poll(1'000, 0ms);
+    if (!records || records->empty()) return last;
+    last = records->back().offset;
+  }
 }
 
 std::vector<Row> Schedule::read(const std::string& topic, std::int32_t partition) const {
@@ -207,28 +219,6 @@ std::vector<Row> Schedule::read(const std::string& topic, std::int32_t partition
     for (const auto& record : *records)
       rows.push_back({record.offset, std::string(*record.key), std::string(*record.value)});
   }
-}
-
-// Each key's values: exactly once all of them in order; at least once all of them, the first of each in order.
-std::string Schedule::check_values(const std::string& topic, bool passed_on) const {
-  std::map<std::string, std::vector<std::string>> want, got;
-  for (int p = 0; p < setup_.source_partitions; ++p)
-    for (std::int64_t i = 0; i < setup_.records; ++i)
-      if (!passed_on || passes(i))
-        want[CountingSource::key(p, i)].push_back(CountingSource::value(p, i) + (passed_on ? "!" : ""));
-  for (std::int32_t partition = 0; partition < setup_.partitions; ++partition)
-    for (auto& row : read(topic, partition)) got[row.key].push_back(row.value);
-  if (!setup_.exactly_once)
-    for (auto& [key, values] : got) {
-      std::set<std::string> seen;
-      std::erase_if(values, [&](const auto& value) { return !seen.insert(value).second; });
-    }
-  for (auto& [key, values] : want)
-    if (got[key] != values)
-      return fmt::format("topic {}, key {}: {} and not {}", topic, key, fmt::join(got[key], " "),
-                         fmt::join(values, " "));
-  return got.size() == want.size() ? ""
-                                   : fmt::format("topic {} has {} keys and not {}", topic, got.size(), want.size());
 }
 
 // The target holds what the log holds, each record once.
@@ -251,27 +241,31 @@ std::string Schedule::check_target(const std::string& sink, const std::string& t
 // Nothing is left to read for the group.
 std::string Schedule::check_offsets() const {
   auto offsets = world_.log->group_offsets("app").value();
-  for (std::int32_t partition = 0; partition < setup_.partitions; ++partition) {
-    auto rows = read("raw", partition);
-    if (rows.empty()) continue;
-    auto found = offsets.find({"raw", partition});
-    if (found == offsets.end() || found->second.offset <= rows.back().offset)
-      return fmt::format("the group's offset of raw/{} is {}, and the last record's {}", partition,
-                         found == offsets.end() ? -1 : found->second.offset, rows.back().offset);
+  auto topics = world_.log->topics().value();
+  for (const auto& topic : topics) {
+    if (topic.name != "raw" && !topic.name.ends_with("-repartition")) continue;
+    for (std::int32_t partition = 0; partition < topic.partitions; ++partition) {
+      auto last = last_offset({topic.name, partition});
+      auto found = offsets.find({topic.name, partition});
+      auto next = found == offsets.end() ? 0 : found->second.offset;
+      if (next <= last)
+        return fmt::format("the group's offset of {}/{} is {}, and the last record's {}", topic.name, partition, next,
+                           last);
+    }
   }
   return "";
 }
 
 std::string Schedule::check_contents() const {
-  if (auto wrong = check_values("raw", false); !wrong.empty()) return wrong;
-  if (auto wrong = check_values("out", true); !wrong.empty()) return wrong;
+  if (auto wrong = job_.check_raw(values("raw")); !wrong.empty()) return wrong;
+  if (auto wrong = job_.check_out(values("out")); !wrong.empty()) return wrong;
   if (auto wrong = check_target("copy", "raw"); !wrong.empty()) return wrong;
   if (auto wrong = check_target("table", "out"); !wrong.empty()) return wrong;
   return check_offsets();
 }
 
 Outcome Schedule::run() {
-  world_.trace("", "{}", setup_.describe());
+  world_.trace("", "{}; {}", describe(job_), setup_.describe());
   world_.one_in = setup_.one_in;
   world_.faults_left = setup_.faults;
   world_.start_another = [this](int process) { start(process); };
@@ -286,10 +280,10 @@ Outcome Schedule::run() {
   Outcome outcome;
   if (complaint_.empty()) complaint_ = check_contents();
   outcome.complaint = complaint_;
-  outcome.setup = setup_.describe();
+  outcome.setup = fmt::format("{}; {}", describe(job_), setup_.describe());
   outcome.faults = world_.counts;
   outcome.steps = world_.steps;
-  outcome.records = setup_.records * setup_.source_partitions;
+  outcome.records = job_.records * job_.source_partitions;
   outcome.processes = started_;
   outcome.fenced = world_.fenced;
   outcome.digest = world_.digest ^ static_cast<std::uint64_t>(world_.fibers.time().count());
@@ -298,6 +292,6 @@ Outcome Schedule::run() {
 
 }  // namespace
 
-Outcome run_schedule(std::uint64_t seed, bool trace) { return Schedule(seed, trace).run(); }
+Outcome run_schedule(std::uint64_t seed, const Works& works, bool trace) { return Schedule(seed, works, trace).run(); }
 
 }  // namespace simulation

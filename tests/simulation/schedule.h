@@ -3,9 +3,11 @@
 #pragma once
 
 #include "faults.h"
+#include "work.h"
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 namespace simulation {
 
@@ -20,6 +22,8 @@ struct Outcome {
   std::uint64_t digest = 0;    ///< equal for equal schedules
 };
 
-Outcome run_schedule(std::uint64_t seed, bool trace);
+/// `works`: of which chance chooses one.
+using Works = std::vector<Work>;
+Outcome run_schedule(std::uint64_t seed, const Works& works, bool trace);
 
 }  // namespace simulation
