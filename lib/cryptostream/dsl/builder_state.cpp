@@ -42,6 +42,12 @@ void BuilderState::expect_open() const {
     throw std::logic_error("this StreamsBuilder was built already: add all nodes before build(), and build once");
 }
 
+std::size_t BuilderState::add(std::size_t parent, LogicalNode node) {
+  return add(std::vector{parent}, std::move(node));
+}
+
+std::size_t BuilderState::add_source(LogicalNode node) { return add(LogicalGraph::root, std::move(node)); }
+
 std::size_t BuilderState::add(const std::vector<std::size_t>& parents, LogicalNode node) {
   expect_open();
   if (node.kind != LogicalNode::Kind::store && !names_.insert(node.name).second)

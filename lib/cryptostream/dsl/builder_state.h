@@ -28,8 +28,8 @@ class BuilderState {
 
   /// Adds a node below its parents. Throws if build() was called: a handle used after it is a mistake.
   std::size_t add(const std::vector<std::size_t>& parents, LogicalNode node);
-  std::size_t add(std::size_t parent, LogicalNode node) { return add(std::vector{parent}, std::move(node)); }
-  std::size_t add_source(LogicalNode node) { return add(LogicalGraph::root, std::move(node)); }
+  std::size_t add(std::size_t parent, LogicalNode node);
+  std::size_t add_source(LogicalNode node);
   void attach(std::size_t parent, std::size_t node);
 
   /// A store that belongs to no node of its own; nodes connect to it by name. Throws if another one has its name.

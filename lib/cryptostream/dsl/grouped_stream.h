@@ -30,12 +30,7 @@ StreamInner<K, V> behind_group(const GroupedInner<K, V>& group, const std::strin
   if (shared && !group.name.empty()) {
     auto next = group.stream;
     state.attach(group.stream.node, *shared);
-    next.node = *shared;
-    next.name = spec.source;
-    next.sources = {spec.source};
-    next.repartition = false;
-    next.key_untouched = true;
-    next.renew();
+    next.move_behind(*shared, spec.source);
     return next;
   }
   auto next = behind_repartition<K, V>(group.stream, spec, LogicalNode::Kind::repartition,
@@ -45,42 +40,46 @@ StreamInner<K, V> behind_group(const GroupedInner<K, V>& group, const std::strin
   return next;
 }
 
-/// Says that the nodes of an aggregation take their names later (cogroup).
-struct StoreNumberOnly {};
-
-/// The names and serdes that an aggregation begins with, taken in Kafka Streams' order.
-template <class K, class A>
-struct AggregationNames {
+/// The names that an aggregation begins with, taken in Kafka Streams' order.
+struct AggregationPlace {
   std::string store;
   std::string node;
   std::string queryable;
+
+  /// `burns`: with a nameless Materialized a number is taken for a store that gets none (count). `named`: the node's.
+  AggregationPlace(BuilderState& state, std::string_view prefix, bool burns, const std::string& materialized,
+                   const std::string& named);
+  /// Of a cogroup, whose nodes take their names later.
+  AggregationPlace(BuilderState& state, std::string_view prefix, const std::string& materialized);
+};
+
+/// Says that the nodes of an aggregation take their names later (cogroup).
+struct StoreNumberOnly {};
+
+/// The names and serdes of an aggregation.
+template <class K, class A>
+struct AggregationNames : AggregationPlace {
   Serde<K> keys;
   Serde<A> values;
 
-  /// `burns`: a number is taken for a store that gets none (count).
   template <class... Options>
   AggregationNames(BuilderState& state, std::string_view prefix, bool burns, const std::optional<Serde<K>>& known_keys,
                    const std::optional<Serde<A>>& known_values, const Options&... options)
-      : keys(unused_serde<K>()), values(unused_serde<A>()) {
+      : AggregationPlace(state, prefix, burns && has_option<Materialized, Options...>,
+                         option<Materialized>(options...).name, option<Named>(options...).name),
+        keys(unused_serde<K>()),
+        values(unused_serde<A>()) {
     only_options<Named, Materialized>::template check<Options...>();
-    state.expect_open();
-    auto materialized = option<Materialized>(options...);
-    queryable = materialized.name;
-    if (queryable.empty() && burns && has_option<Materialized, Options...>) state.next_store_name(prefix);
-    store = queryable.empty() ? state.next_store_name(prefix) : queryable;
-    node = state.name_or_next(option<Named>(options...).name, prefix);
-    take_serdes(materialized, known_keys, known_values);
+    take_serdes(option<Materialized>(options...), known_keys, known_values);
   }
   template <class... Options>
   AggregationNames(StoreNumberOnly, BuilderState& state, std::string_view prefix,
                    const std::optional<Serde<K>>& known_keys, const Options&... options)
-      : keys(unused_serde<K>()), values(unused_serde<A>()) {
+      : AggregationPlace(state, prefix, option<Materialized>(options...).name),
+        keys(unused_serde<K>()),
+        values(unused_serde<A>()) {
     only_options<Named, Materialized>::template check<Options...>();
-    state.expect_open();
-    auto materialized = option<Materialized>(options...);
-    queryable = materialized.name;
-    node = store = queryable.empty() ? state.next_store_name(prefix) : queryable;
-    take_serdes(materialized, known_keys, std::nullopt);
+    take_serdes(option<Materialized>(options...), known_keys, std::nullopt);
   }
 
  private:

@@ -108,7 +108,7 @@ class GroupedTable {
     table.keys = keys;
     table.values = values;
     auto repartition = repartitioned(std::move(sink), std::move(source), store, table.name);
-    table.sources = {repartition.source};
+    table.set_source(repartition.source);
     auto view = std::make_shared<StoredTableView<K, A>>(store, keys, values);
     table.view = view;
     Step step = [view, functions = std::move(functions), store, keys, values] {

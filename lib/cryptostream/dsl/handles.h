@@ -3,6 +3,7 @@
 
 #include <cryptostream/data/topic.h>
 #include <cryptostream/dsl/builder_state.h>
+#include <cryptostream/dsl/logical_nodes.h>
 #include <cryptostream/graph/table_view.h>
 #include <cryptostream/graph/topic_nodes.h>
 
@@ -32,50 +33,71 @@ class GroupedTable;
 
 enum class JoinKind : std::uint8_t { inner, left, outer };
 
+/// What a handle holds, whatever its types: its place in the logical graph.
+struct HandlePlace {
+  HandlePlace();
+  HandlePlace(const HandlePlace&);
+  HandlePlace(HandlePlace&&) noexcept;
+  HandlePlace& operator=(const HandlePlace&);
+  HandlePlace& operator=(HandlePlace&&) noexcept;
+  ~HandlePlace();
+
+  std::shared_ptr<BuilderState> state;
+  std::size_t node = 0;             ///< in the logical graph
+  std::string name{};               ///< of the last operator: repartition topics are called after it
+  std::set<std::string> sources{};  ///< names of the source nodes that its records come from
+
+  /// Its records come from this source alone.
+  void set_source(const std::string& source);
+};
+
+/// The repartition node that several operators on the same stream share, once one of them made it.
+using SharedRepartition = std::shared_ptr<std::optional<std::size_t>>;
+SharedRepartition no_repartition_yet();
+
+struct StreamPlace : HandlePlace {
+  StreamPlace();
+  StreamPlace(const StreamPlace&);
+  StreamPlace(StreamPlace&&) noexcept;
+  StreamPlace& operator=(const StreamPlace&);
+  StreamPlace& operator=(StreamPlace&&) noexcept;
+  ~StreamPlace();
+
+  bool repartition = false;    ///< the key may have changed since the records were read
+  bool key_untouched = false;  ///< the key's bytes are still those of the input record
+  SharedRepartition shared_repartition = no_repartition_yet();  ///< of joins
+
+  /// Cuts what handles on the same stream share: this is another stream now.
+  void renew() { shared_repartition = no_repartition_yet(); }
+  /// Goes on behind a repartition whose source has this name.
+  void move_behind(std::size_t repartition_node, const std::string& source);
+};
+
 /// Of a Stream<K, V>.
 template <class K, class V>
-struct StreamInner {
+struct StreamInner : StreamPlace {
   using Key = strip_optional_t<K>;
   using Value = strip_optional_t<V>;
 
-  std::shared_ptr<BuilderState> state;
-  std::size_t node = 0;                  ///< in the logical graph
-  std::string name{};                    ///< of the last operator: repartition topics are called after it
-  std::set<std::string> sources{};       ///< names of the source nodes that its records come from
-  bool repartition = false;              ///< the key may have changed since they were read
   std::optional<Serde<Key>> keys{};      ///< as far as known: from a topic or an option, while the key stays
   std::optional<Serde<Value>> values{};  ///< likewise
-  bool key_untouched = false;            ///< the key's bytes are still those of the input record
-  /// The repartition node that joins of this stream share, once one of them made it.
-  std::shared_ptr<std::optional<std::size_t>> shared_repartition = std::make_shared<std::optional<std::size_t>>();
 
   /// The same for the next operator's types: serdes stay where the types do.
   template <class K2, class V2>
   StreamInner<K2, V2> with() const {
     StreamInner<K2, V2> next;
-    next.state = state;
-    next.node = node;
-    next.name = name;
-    next.sources = sources;
-    next.repartition = repartition;
-    if constexpr (std::is_same_v<Key, strip_optional_t<K2>>) {
-      next.keys = keys;
-      next.key_untouched = key_untouched && std::is_same_v<K, K2>;
-    }
+    static_cast<StreamPlace&>(next) = *this;
+    next.renew();
+    if constexpr (std::is_same_v<Key, strip_optional_t<K2>>) next.keys = keys;
+    next.key_untouched = key_untouched && std::is_same_v<K, K2>;
     if constexpr (std::is_same_v<Value, strip_optional_t<V2>>) next.values = values;
     return next;
   }
-  /// Cuts what handles on the same stream share: this is another stream now.
-  void renew() { shared_repartition = std::make_shared<std::optional<std::size_t>>(); }
 };
 
 /// Of a Table<K, V>.
 template <class K, class V>
-struct TableInner {
-  std::shared_ptr<BuilderState> state;
-  std::size_t node = 0;
-  std::string name{};
-  std::set<std::string> sources{};
+struct TableInner : HandlePlace {
   std::optional<Serde<K>> keys{};
   std::optional<Serde<V>> values{};
   std::shared_ptr<TableView<K, V>> view{};  ///< never null
@@ -96,8 +118,7 @@ template <class K, class V>
 struct GroupedInner {
   StreamInner<K, V> stream;  ///< `stream.node` and `stream.name` are the key selector's, if there is one
   std::string name{};        ///< of the repartition topic; empty: after the aggregation's store
-  /// The repartition node of a named group, shared by all its aggregations.
-  std::shared_ptr<std::optional<std::size_t>> shared_repartition = std::make_shared<std::optional<std::size_t>>();
+  SharedRepartition shared_repartition = no_repartition_yet();  ///< of a named group, for all its aggregations
 };
 
 /// The serde that was given or is known, else the type's default one; throws std::logic_error naming `where` if there
@@ -124,31 +145,6 @@ Serde<T> unused_serde() {
   };
   static const Serde<T> serde{Unused{}};
   return serde;
-}
-
-/// A logical node that is one processor.
-inline LogicalNode processor_node(std::string name, Step step) {
-  LogicalNode node;
-  node.name = name;
-  node.write = [name = std::move(name), step = std::move(step)](TopologyWriter& to,
-                                                                const std::vector<std::string>& parents) {
-    to.add_processor(name, step, parents);
-  };
-  return node;
-}
-
-/// The same with stores: `own` is made with it (none: empty name), `others` it looks into.
-inline LogicalNode processor_node(std::string name, Step step, std::optional<StoreSpec> own,
-                                  std::vector<std::string> others = {}) {
-  LogicalNode node;
-  node.name = name;
-  node.write = [name = std::move(name), step = std::move(step), own = std::move(own), others = std::move(others)](
-                   TopologyWriter& to, const std::vector<std::string>& parents) {
-    to.add_processor(name, step, parents);
-    if (own) to.add_store(*own, {name});
-    for (const auto& other : others) to.connect_store(name, other);
-  };
-  return node;
 }
 
 /// Lets only records with a key through; `keep_null_keys`: all.
@@ -186,18 +182,10 @@ StreamInner<K, V> behind_repartition(const StreamInner<K, V>& from, RepartitionS
                                      const Serde<strip_optional_t<K>>& keys, const Serde<strip_optional_t<V>>& values) {
   set_repartition_steps<K, V>(spec, keys, values);
   auto next = from;
-  LogicalNode node;
-  node.kind = kind;
-  node.name = spec.source;
-  next.name = spec.source;
-  next.sources = {spec.source};
-  node.repartition = std::move(spec);
-  next.node = from.state->add(from.node, std::move(node));
-  next.repartition = false;
+  auto source = spec.source;
+  next.move_behind(from.state->add(from.node, repartition_node(kind, std::move(spec))), source);
   next.keys = keys;
   next.values = values;
-  next.key_untouched = true;
-  next.renew();
   return next;
 }
 

@@ -18,6 +18,18 @@ bool contains(const std::vector<std::size_t>& list, std::size_t item) {
 
 }  // namespace
 
+RepartitionSpec::RepartitionSpec() = default;
+RepartitionSpec::RepartitionSpec(const RepartitionSpec&) = default;
+RepartitionSpec::RepartitionSpec(RepartitionSpec&&) noexcept = default;
+RepartitionSpec& RepartitionSpec::operator=(const RepartitionSpec&) = default;
+RepartitionSpec& RepartitionSpec::operator=(RepartitionSpec&&) noexcept = default;
+RepartitionSpec::~RepartitionSpec() = default;
+
+LogicalNode::LogicalNode() = default;
+LogicalNode::LogicalNode(LogicalNode&&) noexcept = default;
+LogicalNode& LogicalNode::operator=(LogicalNode&&) noexcept = default;
+LogicalNode::~LogicalNode() = default;
+
 LogicalGraph::LogicalGraph() {
   LogicalNode node;
   node.kind = NodeKind::root;

@@ -2,6 +2,9 @@
 // decided here: merging equal sources, merging repartition topics, which nulls a repartition keeps, which tables are
 // versioned, in what order nodes are written. (Kafka Streams: InternalStreamsBuilder and its GraphNodes; the order
 // decides numbers, names and the order of children.)
+//
+// Whatever does not depend on the types of keys and values is compiled here and in topology_writer.cpp, once, and not
+// by each program that builds a topology.
 #pragma once
 
 #include <cryptostream/dsl/topology_writer.h>
@@ -18,6 +21,13 @@ namespace cryptostream {
 
 /// A topic that a stream passes through to be partitioned anew: names and steps of the three nodes it is made of.
 struct RepartitionSpec {
+  RepartitionSpec();
+  RepartitionSpec(const RepartitionSpec&);
+  RepartitionSpec(RepartitionSpec&&) noexcept;
+  RepartitionSpec& operator=(const RepartitionSpec&);
+  RepartitionSpec& operator=(RepartitionSpec&&) noexcept;
+  ~RepartitionSpec();
+
   std::string topic;   ///< with "-repartition", without the application's prefix
   std::string filter;  ///< drops null keys; empty: there is none (grouped tables)
   std::string sink;
@@ -31,6 +41,11 @@ struct RepartitionSpec {
 
 /// One operator. It may write several physical nodes; `name` is the one that children attach to.
 struct LogicalNode {
+  LogicalNode();
+  LogicalNode(LogicalNode&&) noexcept;
+  LogicalNode& operator=(LogicalNode&&) noexcept;
+  ~LogicalNode();
+
   enum class Kind {
     root,
     stream_source,

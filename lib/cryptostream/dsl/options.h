@@ -30,7 +30,12 @@ struct Named {
 /// A serde that an option carries for a type which only the operator knows.
 class ErasedSerde {
  public:
-  ErasedSerde() = default;
+  ErasedSerde();
+  ErasedSerde(const ErasedSerde&);
+  ErasedSerde(ErasedSerde&&) noexcept;
+  ErasedSerde& operator=(const ErasedSerde&);
+  ErasedSerde& operator=(ErasedSerde&&) noexcept;
+  ~ErasedSerde();
   template <class T>
   explicit ErasedSerde(Serde<T> serde) : serde_(std::move(serde)) {}
   bool empty() const { return !serde_.has_value(); }
@@ -39,11 +44,11 @@ class ErasedSerde {
   std::optional<Serde<T>> as(const std::string& where) const {
     if (empty()) return std::nullopt;
     if (auto* serde = std::any_cast<Serde<T>>(&serde_)) return *serde;
-    throw std::logic_error("the serde given at \"" + where +
-                           "\" is for another type than the operator's keys or values there");
+    refuse(where);
   }
 
  private:
+  [[noreturn]] static void refuse(const std::string& where);
   std::any serde_;
 };
 
@@ -119,7 +124,12 @@ struct SerdeOption {
 
 /// How a table is kept. With a name its store can be queried, and the store and its changelog topic keep that name.
 struct Materialized : SerdeOption<Materialized> {
-  Materialized() = default;
+  Materialized();
+  Materialized(const Materialized&);
+  Materialized(Materialized&&) noexcept;
+  Materialized& operator=(const Materialized&);
+  Materialized& operator=(Materialized&&) noexcept;
+  ~Materialized();
   /// The store's name.
   explicit Materialized(std::string store) { name = std::move(store); }
 
@@ -166,17 +176,7 @@ struct Materialized : SerdeOption<Materialized> {
   std::map<std::string, std::string> changelog_settings{};
 
   /// The store of a table, under `store_name` (windows add their own to it).
-  StoreSpec spec(std::string store_name) const {
-    StoreSpec store;
-    store.name = std::move(store_name);
-    store.type = history ? StoreSpec::Type::versioned : StoreSpec::Type::timestamped_key_value;
-    store.retention = history.value_or(std::chrono::milliseconds(0));
-    store.backend = backend;
-    store.logging = has_changelog;
-    store.caching = is_cached && !history;
-    store.topic_settings = changelog_settings;
-    return store;
-  }
+  StoreSpec spec(std::string store_name) const;
 
  private:
   Materialized with_backend(StoreBackend wanted) const {
@@ -274,12 +274,11 @@ struct TableJoined {
 template <class O, class... Given>
 O option(const Given&... given) {
   static_assert((0 + ... + int(std::is_same_v<O, Given>)) <= 1, "cryptostream: the same option is given twice");
-  O found{};
-  [[maybe_unused]] auto take = [&]([[maybe_unused]] const auto& candidate) {
-    if constexpr (std::is_same_v<std::remove_cvref_t<decltype(candidate)>, O>) found = candidate;
-  };
-  (take(given), ...);
-  return found;
+  if constexpr ((false || ... || std::is_same_v<O, Given>)) {
+    return std::get<const O&>(std::tie(given...));
+  } else {
+    return O{};
+  }
 }
 
 /// True if O is among the options given.

@@ -484,18 +484,12 @@ class Stream {
   void add_sink(std::string topic, typename SinkNode<K, V>::Chooser chooser,
                 const typename SinkNode<K, V>::KeySerde& keys, const typename SinkNode<K, V>::ValueSerde& values,
                 Named named) const {
-    LogicalNode node;
-    node.kind = LogicalNode::Kind::sink;
-    node.name = inner_.state->name_or_next(named.name, "KSTREAM-SINK-");
+    auto name = inner_.state->name_or_next(named.name, "KSTREAM-SINK-");
     bool keep_key = inner_.key_untouched && inner_.keys && inner_.keys->same(keys);
     Step step = [topic, chooser = std::move(chooser), keys, values, keep_key] {
       return std::make_unique<SinkNode<K, V>>(topic, chooser, keys, values, keep_key, true);
     };
-    node.write = [name = node.name, topic = std::move(topic), step = std::move(step)](
-                     TopologyWriter& to, const std::vector<std::string>& parents) {
-      to.add_sink(name, topic, step, parents);
-    };
-    inner_.state->add(inner_.node, std::move(node));
+    inner_.state->add(inner_.node, sink_node(std::move(name), std::move(topic), std::move(step)));
   }
 
   StreamInner<K, V> inner_;

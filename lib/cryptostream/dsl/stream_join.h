@@ -43,7 +43,7 @@ StreamInner<K, V> repartitioned_for_join(const StreamInner<K, V>& stream, const 
     auto shared = stream;
     shared.node = **stream.shared_repartition;
     shared.name = stream.state->node(shared.node).repartition.source;
-    shared.sources = {shared.name};
+    shared.set_source(shared.name);
     shared.repartition = false;
     shared.keys = keys;
     shared.values = values;

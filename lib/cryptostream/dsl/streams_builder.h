@@ -7,7 +7,6 @@
 #include <cryptostream/dsl/table.h>
 #include <cryptostream/dsl/table_join.h>
 
-#include <algorithm>
 #include <memory>
 #include <string>
 #include <type_traits>
@@ -25,13 +24,13 @@ class StreamsBuilder {
   /// The records of a topic.
   template <class K, class V>
   Stream<K, V> stream(const KafkaTopic<K, V>& topic, Named named = {}) {
-    return stream(std::vector{topic}, std::move(named));
+    return read(std::vector{topic.name()}, topic, Consumed<K, V>(std::move(named.name)));
   }
 
   /// The same with times of the caller's choice.
   template <class K, class V>
   Stream<K, V> stream(const KafkaTopic<K, V>& topic, Consumed<K, V> consumed) {
-    return read(std::vector{topic}, std::move(consumed));
+    return read(std::vector{topic.name()}, topic, consumed);
   }
 
   /// The records of several topics with the same types; the first one's serdes are used. Throws std::logic_error if
@@ -44,7 +43,7 @@ class StreamsBuilder {
   /// The same with times of the caller's choice.
   template <class K, class V>
   Stream<K, V> stream(const std::vector<KafkaTopic<K, V>>& topics, Consumed<K, V> consumed) {
-    return read(topics, std::move(consumed));
+    return read(topics, consumed);
   }
 
   /// The records of all topics whose names match, also of those that are made while the application runs: it looks for
@@ -58,9 +57,7 @@ class StreamsBuilder {
   /// The same with times of the caller's choice.
   template <class K, class V>
   Stream<K, V> stream(const TopicPattern<K, V>& topics, Consumed<K, V> consumed) {
-    LogicalNode node;
-    node.pattern = topics.names().text();
-    return read(std::move(node), topics.names(), topics, std::move(consumed));
+    return read(topics.names(), topics, consumed);
   }
 
   /// The latest values of a topic's keys: a null value deletes, records with null keys are dropped and counted.
@@ -82,7 +79,7 @@ class StreamsBuilder {
     TableInner<K, V> table;
     table.state = state_;
     table.name = state_->name_or_next(consumed.name, "KTABLE-SOURCE-");
-    table.sources = {source};
+    table.set_source(source);
     auto keys = materialized.keys.template as<K>(table.name);
     auto values = materialized.values.template as<V>(table.name);
     table.keys = keys ? *keys : topic.key_serde();
@@ -138,7 +135,7 @@ class StreamsBuilder {
     stream.state = state_;
     stream.name = named.name.empty() ? std::string(source.name())
                                      : std::move(named.name);  // not numbered: positions are kept under it
-    stream.sources = {stream.name};
+    stream.set_source(stream.name);
     LogicalNode node;
     node.kind = LogicalNode::Kind::external_source;
     node.name = stream.name;
@@ -155,43 +152,27 @@ class StreamsBuilder {
 
  private:
   template <class K, class V>
-  Stream<K, V> read(const std::vector<KafkaTopic<K, V>>& topics, Consumed<K, V> consumed) {
+  Stream<K, V> read(const std::vector<KafkaTopic<K, V>>& topics, const Consumed<K, V>& consumed) {
     if (topics.empty()) throw std::logic_error("stream: no topic given");
     std::vector<std::string> names;
     for (const auto& topic : topics) names.push_back(topic.name());
-    std::sort(names.begin(), names.end());
-    names.erase(std::unique(names.begin(), names.end()), names.end());
-    LogicalNode node;
-    node.topics = names;
-    return read(std::move(node), std::move(names), topics.front(), std::move(consumed));
+    return read(std::move(names), topics.front(), consumed);
   }
 
   /// `from`: names of topics, or their pattern. `typed`: has the serdes.
-  template <class K, class V, class From, class Typed>
-  Stream<K, V> read(LogicalNode node, From from, const Typed& typed, Consumed<K, V> consumed) {
-    const auto& keys = typed.key_serde();
-    const auto& values = typed.value_serde();
+  template <class From, class Typed, class K, class V>
+  Stream<K, V> read(From from, const Typed& typed, const Consumed<K, V>& consumed) {
     StreamInner<K, V> stream;
     stream.state = state_;
     stream.name = state_->name_or_next(consumed.name, "KSTREAM-SOURCE-");
-    stream.sources = {stream.name};
-    stream.keys = keys;
-    stream.values = values;
+    stream.set_source(stream.name);
+    stream.keys = typed.key_serde();
+    stream.values = typed.value_serde();
     stream.key_untouched = true;
-    node.kind = LogicalNode::Kind::stream_source;
-    node.name = stream.name;
-    node.write = [name = stream.name, from = std::move(from), keys, values, extractor = consumed.extractor](
-                     TopologyWriter& to, const std::vector<std::string>&) {
-      Step step = [keys, values, extractor] {
-        return std::make_unique<TypedSourceNode<K, V>>(keys, values, extractor);
-      };
-      if constexpr (std::is_same_v<From, NamePattern>) {
-        to.add_pattern_source(name, from, std::move(step));
-      } else {
-        to.add_source(name, from, std::move(step));
-      }
+    Step step = [keys = typed.key_serde(), values = typed.value_serde(), extractor = consumed.extractor] {
+      return std::make_unique<TypedSourceNode<K, V>>(keys, values, extractor);
     };
-    stream.node = state_->add_source(std::move(node));
+    stream.node = state_->add_source(source_node(stream.name, std::move(from), std::move(step)));
     return Stream<K, V>(std::move(stream));
   }
 

@@ -46,7 +46,13 @@ class Table {
                                                                       const V& value) -> std::optional<U> {
         return call(function, Record<K, V>(key, value, {}));
       };
-      return derived<U>("KTABLE-MAPVALUES-", std::move(boxed), {}, options...);
+      return derived<U>(
+          "KTABLE-MAPVALUES-", boxed,
+          [boxed](const DerivedTableView<K, V, U>& view) {
+            return std::make_unique<TableMapValuesNode<K, V, U>>(view.settings(), boxed, view.store(), view.keys(),
+                                                                 view.values());
+          },
+          nullptr, options...);
     } else {
       return Broken{};
     }
@@ -121,9 +127,8 @@ class Table {
   template <class V2>
   Stream<K, V2> as_stream(Named named) const {
     StreamInner<K, V2> stream;
-    stream.state = inner_.state;
+    static_cast<HandlePlace&>(stream) = inner_;
     stream.name = inner_.state->name_or_next(named.name, "KTABLE-TOSTREAM-");
-    stream.sources = inner_.sources;
     stream.keys = inner_.keys;
     stream.values = inner_.values;
     stream.node = inner_.state->add(
@@ -140,16 +145,24 @@ class Table {
       TableFunction<K, V, V> function = [keeps](const K& key, const V& value) {
         return keeps(key, value) ? std::optional<V>(value) : std::nullopt;
       };
-      return derived<V>("KTABLE-FILTER-", std::move(function), std::move(keeps), options...);
+      auto versioned = std::make_shared<bool>(false);
+      return derived<V>(
+          "KTABLE-FILTER-", std::move(function),
+          [keeps, versioned](const DerivedTableView<K, V, V>& view) {
+            return std::make_unique<TableFilterNode<K, V>>(view.settings(), *versioned, keeps, view.store(),
+                                                           view.keys(), view.values());
+          },
+          versioned, options...);
     } else {
       return Broken{};
     }
   }
 
-  /// `keeps` set: a filter, else map_values.
-  template <class U, class... Options>
-  Table<K, U> derived(std::string_view prefix, TableFunction<K, V, U> function, TablePredicate<K, V> keeps,
-                      const Options&... options) const {
+  /// A table whose values `function` makes of this one's; `make` makes its node. `versioned` is for a filter, which is
+  /// told there whether the tables above it are.
+  template <class U, class Make, class... Options>
+  Table<K, U> derived(std::string_view prefix, TableFunction<K, V, U> function, Make make,
+                      const std::shared_ptr<bool>& versioned, const Options&... options) const {
     only_options<Named, Materialized>::template check<Options...>();
     auto materialized = option<Materialized>(options...);
     auto& state = *inner_.state;
@@ -157,14 +170,13 @@ class Table {
     if (has_option<Materialized, Options...> && materialized.name.empty())
       state.next_store_name(prefix);  // as numbered by Kafka Streams
     TableInner<K, U> next;
-    next.state = inner_.state;
+    static_cast<HandlePlace&>(next) = inner_;
     next.name = state.name_or_next(option<Named>(options...).name, prefix);
-    next.sources = inner_.sources;
     next.keys = materialized.keys.template as<K>(next.name);
     if (!next.keys) next.keys = inner_.keys;
     next.values = materialized.values.template as<U>(next.name);
     if constexpr (std::is_same_v<U, V>)
-      if (!next.values && keeps) next.values = inner_.values;
+      if (!next.values && versioned) next.values = inner_.values;
     next.queryable = materialized.name;
     std::optional<StoreSpec> spec;
     if (!next.queryable.empty()) {
@@ -172,44 +184,17 @@ class Table {
       next.values = serde_or_default(next.values, next.name, "value");
       spec = materialized.spec(next.queryable);
     }
-    auto view =
-        std::make_shared<DerivedTableView<K, V, U>>(inner_.view, function, next.queryable, next.keys, next.values);
+    auto view = std::make_shared<DerivedTableView<K, V, U>>(inner_.view, std::move(function), next.queryable, next.keys,
+                                                            next.values);
     next.view = view;
     // Where old values are to be had anyway, a filter need not tell of keys that it never let through.
-    if (keeps && inner_.view->enable_old_values(false)) view->enable_old_values(false);
-    // Serdes that are never used, where nothing is kept.
-    auto keys = next.keys;
-    auto values = next.values;
-    auto versioned = std::make_shared<bool>(false);
-    LogicalNode node;
-    node.name = next.name;
+    if (versioned && inner_.view->enable_old_values(false)) view->enable_old_values(false);
+    auto node = processor_node(
+        next.name, [view, make = std::move(make)] { return make(*view); }, std::move(spec));
     if (has_option<Materialized, Options...>) node.output_versioned = materialized.history.has_value();
-    if (keeps) node.on_versioned_parent = [versioned](const std::string&) { *versioned = true; };
-    node.write = [=, name = next.name](TopologyWriter& to, const std::vector<std::string>& parents) {
-      Step step = [=] {
-        return make_derived<U>(view->settings(), *versioned, function, keeps,
-                               view->settings().materialized ? view->store_names().front() : std::string(), keys,
-                               values);
-      };
-      to.add_processor(name, step, parents);
-      if (spec) to.add_store(*spec, {name});
-    };
+    if (versioned) node.on_versioned_parent = [versioned](const std::string&) { *versioned = true; };
     next.node = state.add(inner_.node, std::move(node));
     return Table<K, U>(std::move(next));
-  }
-
-  template <class U>
-  static std::unique_ptr<Node> make_derived(TableSettings settings, bool versioned,
-                                            const TableFunction<K, V, U>& function, const TablePredicate<K, V>& keeps,
-                                            std::string store, const std::optional<Serde<K>>& keys,
-                                            const std::optional<Serde<U>>& values) {
-    auto key_serde = keys ? *keys : unused_serde<K>();
-    auto value_serde = values ? *values : unused_serde<U>();
-    if constexpr (std::is_same_v<U, V>)
-      if (keeps)
-        return std::make_unique<TableFilterNode<K, V>>(settings, versioned, keeps, std::move(store), key_serde,
-                                                       value_serde);
-    return std::make_unique<TableMapValuesNode<K, V, U>>(settings, function, std::move(store), key_serde, value_serde);
   }
 
   TableInner<K, V> inner_;
@@ -271,27 +256,11 @@ auto table_from(TableInner<strip_optional_t<KR>, strip_optional_t<VR>> table, st
   auto view = std::make_shared<SourceTableView<K, V>>(table.name, spec.name, queryable, *table.keys, table.values);
   table.view = view;
   if (queryable) table.queryable = spec.name;
-  LogicalNode node;
-  node.kind = topic.empty() ? LogicalNode::Kind::processor : LogicalNode::Kind::table_source;
-  node.name = table.name;
-  node.output_versioned = spec.type == StoreSpec::Type::versioned;
-  auto reuse = std::make_shared<bool>(false);
-  if (!topic.empty()) node.on_optimize = [reuse] { *reuse = true; };
-  node.write = [=, name = table.name](TopologyWriter& to, const std::vector<std::string>& parents) {
-    Step step = [view] {
-      return std::make_unique<TableSourceNode<KR, VR>>(view->settings(), view->store(), view->keys(), view->values());
-    };
-    auto above = parents;
-    if (!topic.empty()) {
-      to.add_source(source, {topic}, source_step);
-      above = {source};
-    }
-    to.add_processor(name, step, above);
-    if (!view->settings().materialized) return;
-    auto store = spec;
-    if (*reuse) store.source_topic = topic;
-    to.add_store(store, {name});
+  Step step = [view] {
+    return std::make_unique<TableSourceNode<KR, VR>>(view->settings(), view->store(), view->keys(), view->values());
   };
+  auto node = table_node(table.name, {topic, std::move(source), std::move(source_step)}, std::move(step),
+                         std::move(spec), [view] { return view->settings().materialized; });
   table.node = table.state->add(parent, std::move(node));
   return table;
 }

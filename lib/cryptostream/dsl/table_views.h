@@ -112,6 +112,9 @@ class DerivedTableView final : public TableView<K, U> {
     return settings_.materialized ? std::vector{store_} : parent_->store_names();
   }
   const TableSettings& settings() const { return settings_; }
+  const std::string& store() const { return store_; }
+  Serde<K> keys() const { return keys_ ? *keys_ : unused_serde<K>(); }
+  Serde<U> values() const { return values_ ? *values_ : unused_serde<U>(); }
 
  private:
   std::shared_ptr<TableView<K, V>> parent_;

@@ -31,10 +31,7 @@ class Node {
   Result<void> forward(const Record<K, V>& record) const;
 
   /// A bad record of this node, for the policy of `place`.
-  tl::unexpected<Error> refuse(Place place, std::string_view what) const {
-    context_->note_failure(place, *name_);
-    return fail(ErrorKind::bad_record, *name_ + ": " + std::string(what));
-  }
+  tl::unexpected<Error> refuse(Place place, std::string_view what) const;
 
   TaskContext* context_ = nullptr;
   std::vector<Node*> children_;
