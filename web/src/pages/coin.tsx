@@ -457,7 +457,8 @@ function DominanceOf({ symbol, range, asked }: Ranged) {
     });
     return points.length ? [{ key: 'dominance', name: `${symbol} share`, kind: 'area', colour: colourOf(symbol), data: points, format: (value) => `${value.toFixed(2)} %` }] : [];
   }, [data, symbol]);
-  if (!client.info?.pages.includes('share')) return null;
+  // A server may not have shares over time.
+  if (!client.info?.pages.includes('share') || answer.error?.status === 404) return null;
   return (
     <TimePanel name="dominance" title="Dominance" note="of the market cap of all coins here" lines={lines} fit={`${symbol} ${range.name} ${range.to}`} height={220}
       loading={answer.loading} outdated={answer.outdated} error={answer.error} empty={data && !lines.length && 'No market cap is known in this range.'} />

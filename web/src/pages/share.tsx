@@ -216,6 +216,8 @@ function OverTime({ largest }: { largest: string | undefined }) {
     columns: ['Time (UTC)', ...names, ...(withRest ? ['Others'] : [])],
     rows: (data?.times ?? []).map((time, i) => [format.time(time), ...names.map((name) => data?.series[name]?.[i]?.toString() ?? ''), ...(withRest ? [String(rest[i] ?? '')] : [])]).reverse(),
   });
+  // A server may not have shares over time.
+  if (answer.error?.status === 404) return null;
   return (
     <SharePanel name="over-time" title="Dominance over time" note="per cent of the market cap of all coins here" option={option} changes={[data, theme]} height={340} sheet={sheet}
       label={`Stacked areas of the shares of ${names.join(', ')} over time. The table has the values.`}
