@@ -70,7 +70,7 @@ function Head() {
   const home = url.link(route, 'overview');
   return (
     <header class="head">
-      <a class="brand" href={home} onClick={(event) => follow(event, home)}>
+      <a class="brand" href={home} aria-label={`${info?.title ?? 'cryptostream'}: overview`} onClick={(event) => follow(event, home)}>
         <img src={info?.logo ?? iconAddress} alt="" width="26" height="26" />
         <span>{info?.title ?? 'cryptostream'}</span>
         {info?.simulated && <em class="simulated" title="The simulator invents these prices">simulated</em>}
