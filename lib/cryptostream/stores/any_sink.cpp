@@ -9,7 +9,6 @@
 
 #include <fmt/format.h>
 
-#include <cstdlib>
 #include <stdexcept>
 
 namespace cryptostream {
@@ -80,18 +79,8 @@ Result<std::shared_ptr<const TableSink>> make_console(SinkUri& uri, const TypeIn
 #ifdef CRYPTOSTREAM_WITH_POSTGRES
 Result<std::shared_ptr<const TableSink>> make_postgres(SinkUri& uri, AnySinkOptions options, const TypeInfo& value,
                                                        const TypeInfo* key) {
-  std::string url;
-  if (uri.rest.empty()) {
-    CRYPTOSTREAM_TRY(no_more(uri, "table, mode and key"));
-    if (const char* named = std::getenv("CRYPTOSTREAM_POSTGRES_URL")) url = named;
-  } else {
-    url = fmt::format("{}:{}", uri.scheme, uri.rest);  // what is left of the parameters is libpq's
-    char before = '?';
-    for (const auto& [name, text] : uri.parameters) {
-      url += fmt::format("{}{}={}", before, percent_encoded(name), percent_encoded(text));
-      before = '&';
-    }
-  }
+  if (uri.rest.empty()) CRYPTOSTREAM_TRY(no_more(uri, "table, mode and key"));
+  auto url = libpq_url(uri);
   return postgres_table(options.table, {.mode = options.mode, .key = std::move(options.key), .url = std::move(url)},
                         value, key);
 }

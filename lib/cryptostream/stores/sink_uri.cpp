@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cctype>
+#include <cstdlib>
 
 namespace cryptostream {
 namespace {
@@ -60,6 +61,20 @@ Result<SinkUri> parse_sink_uri(std::string_view uri) {
                       masked_sink_uri(uri)));
   }
   return parts;
+}
+
+std::string libpq_url(const SinkUri& uri) {
+  if (uri.rest.empty()) {
+    const char* named = std::getenv("CRYPTOSTREAM_POSTGRES_URL");
+    return named != nullptr ? named : "";
+  }
+  auto url = fmt::format("{}:{}", uri.scheme, uri.rest);
+  char before = '?';
+  for (const auto& [name, text] : uri.parameters) {
+    url += fmt::format("{}{}={}", before, percent_encoded(name), percent_encoded(text));
+    before = '&';
+  }
+  return url;
 }
 
 std::string percent_encoded(std::string_view text) {

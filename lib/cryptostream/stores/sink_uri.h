@@ -21,6 +21,10 @@ struct SinkUri {
 /// Error (usage): a parameter twice or without '=', or a bad %-escape.
 Result<SinkUri> parse_sink_uri(std::string_view uri);
 
+/// What libpq is to connect to: the URI with its remaining parameters; of `postgres` alone CRYPTOSTREAM_POSTGRES_URL or
+/// "", which stands for the PG* variables.
+std::string libpq_url(const SinkUri& uri);
+
 /// `text` with what a URI's query reserves as %XX.
 std::string percent_encoded(std::string_view text);
 
