@@ -24,6 +24,7 @@ Result<void> dlq_list(const cli::Settings& settings);
 Result<void> dlq_show(const cli::Settings& settings, const Words& words);
 Result<void> dlq_replay(const cli::Settings& settings, const Words& words);
 Result<void> doctor(const cli::Settings& settings);
+Result<void> dashboard(const cli::Settings& settings);
 Result<void> completion(const Words& words);
 Result<void> man();
 Result<void> config_show(const cli::Settings& settings);

@@ -1,5 +1,6 @@
 // ingest: source -> topic. run: source -> topic -> targets, in one process.
 #include "commands.h"
+#include "dashboard.h"
 #include "job.h"
 #include "pipelines.h"
 #include "quote_source.h"
@@ -50,6 +51,7 @@ Result<void> work(const Ingestion& ingestion, const cli::Settings& settings, std
   job.finished = [watch](const Metrics& metrics) {
     return watch->ended && metrics.records_produced + metrics.dead_letters >= watch->given;
   };
+  CRYPTOSTREAM_TRY_ASSIGN(auto shown, show_job(settings, ingestion.targets, ingestion.broker));
   return run_jobs({job}, settings, stop_of(settings));
 }
 

@@ -53,6 +53,8 @@ Result<void> dispatch(cli::Command command, const cli::Settings& settings, const
       return tool::dlq_replay(settings, words);
     case cli::Command::doctor:
       return tool::doctor(settings);
+    case cli::Command::dashboard:
+      return tool::dashboard(settings);
     case cli::Command::completion:
       return tool::completion(words);
     case cli::Command::man:

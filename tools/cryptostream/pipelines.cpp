@@ -2,6 +2,7 @@
 
 #include "coin_sources.h"
 #include "commands.h"
+#include "dashboard.h"
 #include "job.h"
 #include "quote_source.h"
 #include "reached_end.h"
@@ -242,6 +243,7 @@ Result<void> work_on_pipeline(const std::string& name, Stages stages, const cli:
         topics.push_back(job.topology.internal(topic) ? work.application_id + "-" + topic : topic);
     job.finished = when_done(work, broker, std::move(topics));
   }
+  CRYPTOSTREAM_TRY_ASSIGN(auto shown, show_job(settings, work.targets, broker));
   return run_jobs({job}, settings, stop_of(settings));
 }
 

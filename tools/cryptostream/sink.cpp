@@ -1,5 +1,6 @@
 // sink: topic -> targets.
 #include "commands.h"
+#include "dashboard.h"
 #include "job.h"
 #include "pipelines.h"
 #include "reached_end.h"
@@ -130,6 +131,7 @@ Result<void> sink(const cli::Settings& settings, const Words& words) {
     }
     jobs.push_back(std::move(job));
   }
+  CRYPTOSTREAM_TRY_ASSIGN(auto shown, show_job(settings, targets, broker));
   return run_jobs(jobs, settings, stop);
 }
 

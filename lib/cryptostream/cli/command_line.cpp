@@ -75,6 +75,10 @@ const std::map<Command, Text> texts{
      {"Looks for what is wrong: settings, log, groups, clock, disk, limits. Exit code 1 if something is.", nullptr, "",
       "  cryptostream doctor\n"
       "  cryptostream doctor --brokers localhost:9092 --json"}},
+    {Command::dashboard,
+     {"Shows what a store holds, and what arrives in the log, on a page in the browser.", nullptr, "",
+      "  cryptostream dashboard                               prices.db, at http://127.0.0.1:8080\n"
+      "  cryptostream dashboard --from postgres --brokers localhost:9092 --listen 9000"}},
     {Command::completion,
      {"Prints a completion script for a shell.", "SHELL", "bash, zsh or fish",
       "  cryptostream completion bash > ~/.local/share/bash-completion/completions/cryptostream\n"

@@ -13,7 +13,8 @@ constexpr std::uint32_t tail = bit(Command::topic_tail), topics = bit(Command::t
 constexpr std::uint32_t reset = bit(Command::group_reset), replay = bit(Command::dlq_replay);
 constexpr std::uint32_t dead = bit(Command::dlq_list) | bit(Command::dlq_show) | replay;
 constexpr std::uint32_t groups = bit(Command::group_list) | bit(Command::group_describe) | reset;
-constexpr std::uint32_t looks = topics | groups | dead | bit(Command::doctor);
+constexpr std::uint32_t board = bit(Command::dashboard);
+constexpr std::uint32_t looks = topics | groups | dead | board | bit(Command::doctor);
 constexpr std::uint32_t jobs = run | ingest | process | sink, sources = run | ingest, sinks = run | sink;
 // The lists of the largest coins go from their source straight into their table: `sink quotes` asks for them.
 constexpr std::uint32_t coin_apis = sources | sink;
@@ -70,8 +71,8 @@ constexpr auto table = std::to_array<Option>({
     // Where it goes.
     {"to", texts, "URI", "", "target: sqlite:FILE, postgres, postgres://HOST/DB, csv:FILE, stdout (repeatable)", sinks,
      to_target},
-    {"postgres-url", text, "", "", "target of a plain `--to postgres`; else libpq's PG* variables", sinks, to_target,
-     "", 0, false, true},
+    {"postgres-url", text, "", "", "target of a plain `--to postgres`; else libpq's PG* variables", sinks | board,
+     to_target, "", 0, false, true},
     {"table", text, "NAME", "", "table in the target (default: the topic's name)", sinks, to_target},
     {"mode", text, "MODE", "", "what a row does: insert, upsert or replace (default: insert for quotes)", sinks,
      to_target, "insert|upsert|replace"},
@@ -102,6 +103,13 @@ constexpr auto table = std::to_array<Option>({
     {"shutdown-timeout", duration, "TIME", "10s", "time to finish work after the first signal", jobs, how_long},
     {"metrics", text, "ADDRESS:PORT", "",
      "serve /metrics (Prometheus), /livez and /readyz there; the address may be left out: 127.0.0.1", jobs, how_long},
+    {"dashboard", text, "ADDRESS:PORT", "",
+     "show prices and pipeline on a page there; the address may be left out: 127.0.0.1", jobs, how_long},
+    // The dashboard.
+    {"from", text, "URI", "sqlite:prices.db", "what is shown: sqlite:FILE, postgres, postgres://HOST/DB", board,
+     reading},
+    {"listen", text, "ADDRESS:PORT", "127.0.0.1:8080", "where the page is", board, reading},
+    {"title", text, "TEXT", "cryptostream", "the page's title", board | jobs, reading},
     // Reading a topic.
     {"offset", text, "OFFSET", "end", "where to begin: beginning, end, N, or -N for the last N records", tail, reading,
      "", 'o'},
@@ -127,8 +135,8 @@ constexpr auto table = std::to_array<Option>({
 constexpr auto order = std::to_array<Command>(
     {Command::run, Command::ingest, Command::process, Command::sink, Command::topic_list, Command::topic_tail,
      Command::group_list, Command::group_describe, Command::group_reset, Command::dlq_list, Command::dlq_show,
-     Command::dlq_replay, Command::doctor, Command::config_show, Command::config_validate, Command::completion,
-     Command::man, Command::version});
+     Command::dlq_replay, Command::doctor, Command::dashboard, Command::config_show, Command::config_validate,
+     Command::completion, Command::man, Command::version});
 
 }  // namespace
 
@@ -173,6 +181,8 @@ std::string_view words(Command command) {
       return "dlq replay";
     case Command::doctor:
       return "doctor";
+    case Command::dashboard:
+      return "dashboard";
     case Command::completion:
       return "completion";
     case Command::man:

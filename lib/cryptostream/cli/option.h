@@ -33,6 +33,7 @@ enum class Command : std::uint8_t {
   dlq_show,
   dlq_replay,
   doctor,
+  dashboard,
   config_show,
   config_validate,
   completion,
