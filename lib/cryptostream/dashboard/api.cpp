@@ -1,5 +1,6 @@
 #include <cryptostream/core/clock.h>
 #include <cryptostream/dashboard/api.h>
+#include <cryptostream/dashboard/indicators.h>
 #include <cryptostream/data/json.h>
 #include <cryptostream/data/type_info.h>
 #include <cryptostream/market/percent_change.h>
@@ -78,6 +79,7 @@ ServedAnswer error_answer(const Error& error) {
 Result<ServedAnswer> Api::get(std::string_view path, const Query& query) {
   if (path == "/info") return info();
   if (path == "/coins") return coins(query);
+  if (path == "/dominance") return dominance(query);
   if (path == "/exchanges") return json_answer(R"({"exchanges":[]})");
   if (path == "/pipeline") return json_answer(pipeline());
   constexpr std::string_view coin = "/coins/";
@@ -240,7 +242,12 @@ Result<ServedAnswer> Api::history(const std::string& symbol, const Query& query)
     fmt::format_to(std::back_inserter(body), "{}[{},{},{},{},{},{}]", &bar == history->bars.data() ? "" : ",",
                    bar.start, number(bar.open), number(bar.high), number(bar.low), number(bar.close),
                    bar.volume ? number(*bar.volume) : "null");
-  return json_answer(body + "]}");
+  body += "]";
+  if (auto list = query.text("indicators")) {
+    CRYPTOSTREAM_TRY_ASSIGN(auto lines, indicators_json(*list, history->bars));
+    body += ",\"indicators\":" + lines;
+  }
+  return json_answer(body + "}");
 }
 
 Result<ServedAnswer> Api::changes(const std::string& symbol, const Query& query) {
@@ -268,6 +275,30 @@ Result<ServedAnswer> Api::statistics(const std::string& symbol, const Query& que
   CRYPTOSTREAM_TRY_ASSIGN(auto statistics, reads_.statistics(symbol, range, code));
   if (!statistics) return no_such_coin(symbol);
   return json_answer(json(*statistics));
+}
+
+Result<ServedAnswer> Api::dominance(const Query& query) {
+  CRYPTOSTREAM_TRY_ASSIGN(auto range, range_of(query));
+  CRYPTOSTREAM_TRY_ASSIGN(auto points, query.integer("points", 10, 5000));
+  CRYPTOSTREAM_TRY_ASSIGN(auto caps, reads_.market_caps(range, points.value_or(200)));
+  std::set<std::string> symbols;
+  for (const auto& [time, by_symbol] : caps)
+    for (const auto& [symbol, cap] : by_symbol) symbols.insert(symbol);
+  std::string times, series;
+  for (const auto& [time, by_symbol] : caps)
+    fmt::format_to(std::back_inserter(times), "{}{}", times.empty() ? "" : ",", time);
+  for (const auto& symbol : symbols) {
+    std::string line;
+    for (const auto& [time, by_symbol] : caps) {
+      double all = 0;
+      for (const auto& [each, cap] : by_symbol) all += cap;
+      auto own = by_symbol.find(symbol);
+      fmt::format_to(std::back_inserter(line), "{}{}", line.empty() ? "" : ",",
+                     own == by_symbol.end() || all <= 0 ? "null" : number(own->second / all * 100));
+    }
+    fmt::format_to(std::back_inserter(series), "{}{}:[{}]", series.empty() ? "" : ",", json(symbol), line);
+  }
+  return json_answer(fmt::format(R"({{"times":[{}],"series":{{{}}}}})", times, series));
 }
 
 std::string Api::pipeline() {

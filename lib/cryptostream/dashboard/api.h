@@ -39,6 +39,7 @@ class Api {
   Result<ServedAnswer> history(const std::string& symbol, const Query& query);
   Result<ServedAnswer> changes(const std::string& symbol, const Query& query);
   Result<ServedAnswer> statistics(const std::string& symbol, const Query& query);
+  Result<ServedAnswer> dominance(const Query& query);
   Result<std::string> currency(const Query& query);
   Result<std::map<std::string, CoinState>> stored();
   Result<std::optional<History>> sparkline(const std::string& symbol, std::int64_t now);

@@ -345,6 +345,8 @@ Result<std::optional<History>> Reads::history(const std::string& symbol, Range r
                                               std::int64_t interval, std::int64_t points) {
   CRYPTOSTREAM_TRY_ASSIGN(auto found, series(symbol, currency));
   if (!found) return std::optional<History>();
+  // Asked for all of time, what there is of it is what counts.
+  range = {std::max(range.from, found->first), std::max(found->first + 1, std::min(range.to, found->last + 1))};
   History history{interval > 0 ? interval : round_interval(range, points), found->first, found->last};
   CRYPTOSTREAM_TRY_ASSIGN(history.bars, bars(*found, symbol, range, history.interval));
   if (found->converted) return std::optional(std::move(history));
@@ -357,6 +359,25 @@ Result<std::optional<History>> Reads::history(const std::string& symbol, Range r
     return false;
   });
   return std::optional(std::move(history));
+}
+
+Result<std::map<std::int64_t, std::map<std::string, double>>> Reads::market_caps(Range range, std::int64_t points) {
+  CRYPTOSTREAM_TRY_ASSIGN(auto all, tables());
+  std::map<std::int64_t, std::map<std::string, double>> caps;
+  auto interval = round_interval(range, points);
+  std::vector<std::string> parameters{Timestamp{range.from}.to_string(), Timestamp{range.to}.to_string()};
+  for (const char* table : {"quotes", "quotes_coins"}) {
+    auto found = all.find(table);
+    if (found == all.end() || !found->second.contains("market_cap")) continue;
+    auto sql = fmt::format(
+        "SELECT {}, symbol, market_cap FROM {} WHERE market_cap IS NOT NULL AND time >= {} AND time < {} ORDER BY time",
+        milliseconds("time"), table, time_parameter(1), time_parameter(2));
+    CRYPTOSTREAM_TRY(reader_->query(sql, parameters, [&](Fields row) {
+      if (row[0] && row[1] && row[2])
+        caps[floor_to(time_of(*row[0]), interval)][std::string(*row[1])] = number(*row[2]);
+    }));
+  }
+  return caps;
 }
 
 Result<std::optional<RangeStatistics>> Reads::statistics(const std::string& symbol, Range range,

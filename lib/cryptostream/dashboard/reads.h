@@ -63,6 +63,8 @@ class Reads {
                                          std::int64_t interval, std::int64_t points);
   Result<std::optional<RangeStatistics>> statistics(const std::string& symbol, Range range,
                                                     const std::string& currency);
+  /// The last market cap of each coin in each of at most `points` intervals, by the interval's start and symbol.
+  Result<std::map<std::int64_t, std::map<std::string, double>>> market_caps(Range range, std::int64_t points);
 
  private:
   using Columns = std::set<std::string, std::less<>>;
