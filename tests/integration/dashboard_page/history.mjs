@@ -34,12 +34,12 @@ function decimals(price) {
 }
 
 /** Prices that end at the coin's own: one walk that all share, and one of its own. */
-function walks(count, steps) {
+function walks(count, steps, minutes) {
   const draw = random(7);
   const normal = () => draw() + draw() + draw() + draw() - 2;
   const market = Array.from({ length: steps }, normal);
   return COINS.slice(0, count).map((coin) => {
-    const moves = market.map((m) => coin[5] * (0.6 * m + 0.7 * normal()) * 0.0042);
+    const moves = market.map((m) => coin[5] * (0.6 * m + 0.7 * normal()) * 0.0042 * Math.sqrt(minutes / 15));
     const logs = [];
     let sum = 0;
     for (let i = steps - 1; i >= 0; --i) {
@@ -52,7 +52,7 @@ function walks(count, steps) {
 
 export function sql({ coins = 20, days = 30, minutes = 15, end = Date.now() } = {}) {
   const steps = Math.floor((days * 1440) / minutes);
-  const prices = walks(coins, steps);
+  const prices = walks(coins, steps, minutes);
   const volume = random(11);
   const ranked = COINS.slice(0, coins).map((coin, i) => [i, coin[2] * coin[3]]).sort((a, b) => b[1] - a[1]).map(([i]) => i);
   const lines = ['begin;'];

@@ -18,7 +18,6 @@ const PICTURES = [
   ['coin-dark', '/coin/BTC?range=7D&indicators=bollinger:20-2', 1440, 1000, 'dark'],
   ['compare-light', '/coin/ETH?range=30D&compare=BTC,SOL,XRP', 1440, 900, 'light'],
   ['share-dark', '/share?colour=change', 1440, 900, 'dark'],
-  ['pipeline-light', '/pipeline', 1440, 900, 'light'],
   ['overview-small', '/', 360, 740, 'dark'],
   ['coin-small', '/coin/BTC?range=7D&chart=line', 360, 740, 'light'],
 ];
@@ -29,7 +28,7 @@ try {
   let base = given;
   if (!base) {
     world.run('run', '--source', 'simulator', '--simulator-records', '1', '--once', '--to', 'sqlite:prices.db');
-    world.sqlite('', `delete from quotes;\n${sql({ coins: 22 })}`);
+    world.sqlite('', `delete from quotes;\n${sql({ coins: 22, minutes: 5 })}`);
     const port = await freePort();
     await world.dashboard('sqlite:prices.db', port);
     base = `http://127.0.0.1:${port}`;
@@ -40,8 +39,7 @@ try {
     await page.goto(base + path);
     await page.waitForSelector('[data-status]:not([data-status="connecting"])');
     await page.waitForFunction(() => !document.querySelector('[aria-busy="true"], .skeleton'));
-    // Figures of throughput come every two seconds.
-    await page.waitForTimeout(path === '/pipeline' ? 15_000 : 1500);
+    await page.waitForTimeout(1500);
     const file = `${root}docs/images/dashboard-${name}.png`;
     await page.screenshot({ path: file });
     // Debian's pngquant makes them a third as large; without it they are only larger.
