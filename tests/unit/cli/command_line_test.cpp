@@ -78,7 +78,8 @@ TEST_CASE("a wrong word is answered with the one that was meant") {
 }
 
 TEST_CASE("no command, and a group without its verb, say what there is") {
-  CHECK(has(message_of({}), "run, ingest, process, sink, topic, group, dlq, doctor, config, completion, man, version"));
+  CHECK(has(message_of({}),
+            "run, ingest, process, sink, topic, group, dlq, doctor, dashboard, config, completion, man, version"));
   CHECK(has(message_of({"topic"}), "list, tail"));
 }
 
