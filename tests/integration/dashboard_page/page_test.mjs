@@ -4,11 +4,12 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { sql } from './history.mjs';
 import { freePort, Postgres, until, World } from './world.mjs';
 
-const [program, pgUp] = process.argv.slice(2);
+const [program, pgUp] = process.argv.slice(2).map((path) => resolve(path));
 const web = createRequire(fileURLToPath(new URL('../../../web/package.json', import.meta.url)));
 const { chromium } = web('playwright-core');
 const axe = readFileSync(web.resolve('axe-core/axe.min.js'), 'utf8');

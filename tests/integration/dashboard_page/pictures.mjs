@@ -4,13 +4,15 @@
 import { spawnSync } from 'node:child_process';
 import { mkdirSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { sql } from './history.mjs';
 import { freePort, World } from './world.mjs';
 
 const root = fileURLToPath(new URL('../../../', import.meta.url));
 const { chromium } = createRequire(`${root}web/package.json`)('playwright-core');
-const [program, given] = process.argv.slice(2);
+const program = resolve(process.argv[2]);
+const given = process.argv[3];
 
 const PICTURES = [
   ['overview-dark', '/', 1440, 900, 'dark'],
