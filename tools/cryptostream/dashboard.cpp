@@ -3,6 +3,7 @@
 
 #include "commands.h"
 #include "job.h"
+#include "monitoring.h"
 #include "targets.h"
 
 #include <cryptostream/core/log.h>
@@ -18,7 +19,8 @@ Result<std::unique_ptr<Dashboard>> start(const cli::Settings& settings, std::str
   auto with_option = [&](const Error& error) { return fail(error.with_context(fmt::format("--{}", option))); };
   auto listen = HttpServerOptions::parse(settings.text(option));
   if (!listen) return with_option(listen.error());
-  DashboardOptions options{*listen, std::move(from), std::move(broker), settings.text("title"), CRYPTOSTREAM_VERSION};
+  DashboardOptions options{*listen,  std::move(from), std::move(broker), settings.text("title"), CRYPTOSTREAM_VERSION,
+                           monitor()};
   auto started = Dashboard::start(std::move(options));
   if (!started) return with_option(started.error());
   log(LogLevel::info, "dashboard", "{}", (*started)->url());

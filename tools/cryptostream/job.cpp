@@ -115,7 +115,7 @@ Result<void> run_job(const Job& job, const cli::Settings& settings, std::stop_to
   Monitor::Watch watched;
   if (auto* monitor = tool::monitor()) {
     for (const auto& [name, counts] : job.sources) monitor->watch_source(name, counts);
-    watched = monitor->watch(job.application_id, application.metrics(), job.broker);
+    watched = monitor->watch(job.application_id, application.metrics(), job.broker, job.topology);
   }
   Observer observer(job, application.metrics(), ending);
   std::vector<Result<void>> fed(job.feeds.size());

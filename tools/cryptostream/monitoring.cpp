@@ -11,7 +11,10 @@ std::unique_ptr<Monitor> started;
 
 Result<void> start_monitor(const cli::Settings& settings) {
   auto address = settings.text("metrics");
-  if (address.empty()) return {};
+  if (address.empty()) {
+    if (settings.given("dashboard")) started = Monitor::unserved(CRYPTOSTREAM_VERSION);
+    return {};
+  }
   auto with_option = [](const Error& error) { return fail(error.with_context("--metrics")); };
   auto options = HttpServerOptions::parse(address);
   if (!options) return with_option(options.error());

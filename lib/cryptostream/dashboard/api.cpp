@@ -1,8 +1,7 @@
 #include <cryptostream/core/clock.h>
 #include <cryptostream/dashboard/api.h>
 #include <cryptostream/dashboard/indicators.h>
-#include <cryptostream/data/json.h>
-#include <cryptostream/data/type_info.h>
+#include <cryptostream/dashboard/json_text.h>
 #include <cryptostream/market/percent_change.h>
 
 #include <fmt/format.h>
@@ -16,16 +15,7 @@ namespace {
 constexpr std::int64_t hour = 3'600'000, day = 24 * hour;
 constexpr std::int64_t far_past = 0, far_future = 253'402'300'799'999;  // years 1970 to 9999
 
-template <class T>
-std::string json(const T& value) {
-  std::string out;
-  encode_json(type_of<T>(), &value, out);
-  return out;
-}
-
 ServedAnswer json_answer(std::string body) { return {.type = "application/json", .body = std::move(body)}; }
-
-std::string number(double value) { return std::isfinite(value) ? fmt::format("{}", value) : "null"; }
 
 Result<Range> range_of(const Query& query) {
   CRYPTOSTREAM_TRY_ASSIGN(auto to, query.integer("to", far_past, far_future));
@@ -312,9 +302,17 @@ std::string Api::pipeline() {
     return trouble.empty() ? fmt::format(R"({{"name":{},"ok":true}})", json(name))
                            : fmt::format(R"({{"name":{},"ok":false,"message":{}}})", json(name), json(trouble));
   };
-  auto checks = check("process", "") + "," + check(reads_.description(), store);
+  auto checks = check(reads_.description(), store);
   if (about_.live) checks += "," + check("log", live_.trouble());
-  return fmt::format(R"({{"uptime":{},"applications":[],"sources":[],"sinks":[],"checks":[{}]}})", number(uptime),
+  std::string parts = R"("applications":[],"sources":[],"sinks":[])", process;
+  if (about_.monitor) {
+    about_.monitor->look([&](const ProcessReport& report) {
+      std::lock_guard lock(mutex_);
+      parts = status_.parts(report, system_clock().now());
+      process = fmt::format("{}", fmt::join(readiness(report).troubles, "; "));
+    });
+  }
+  return fmt::format(R"({{"uptime":{},{},"checks":[{},{}]}})", number(uptime), parts, check("process", process),
                      checks);
 }
 

@@ -2,8 +2,10 @@
 #pragma once
 
 #include <cryptostream/dashboard/live.h>
+#include <cryptostream/dashboard/pipeline_status.h>
 #include <cryptostream/dashboard/query.h>
 #include <cryptostream/dashboard/reads.h>
+#include <cryptostream/monitor/monitor.h>
 #include <cryptostream/net/http_server.h>
 
 #include <string>
@@ -20,6 +22,7 @@ struct About {
   std::string title;
   std::string version;
   bool live = false;
+  Monitor* monitor = nullptr;
 };
 
 /// Answers from tables and log. All but what `Live` knows may wait for the store. Thread-safe.
@@ -54,6 +57,7 @@ class Api {
   std::int64_t stored_at_ = 0;
   std::map<std::string, std::pair<std::int64_t, std::vector<double>>> sparklines_;
   std::string store_trouble_;
+  PipelineStatus status_;
 };
 
 }  // namespace cryptostream::dashboard

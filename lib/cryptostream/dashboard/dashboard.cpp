@@ -45,7 +45,7 @@ struct Dashboard::Impl {
   Impl(const DashboardOptions& options, std::unique_ptr<TableReader> reader)
       : reads(std::move(reader)),
         live(options.broker, [this] { return api.pipeline(); }),
-        api({options.title, options.version, options.broker != nullptr}, reads, live) {}
+        api({options.title, options.version, options.broker != nullptr, options.monitor}, reads, live) {}
 
   void serve(ServedRequest request, const HttpReply& reply);
   Result<void> stream(const ServedRequest& request, const Query& query, const HttpReply& reply);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cryptostream/broker/broker.h>
+#include <cryptostream/monitor/monitor.h>
 #include <cryptostream/net/http_server.h>
 
 #include <memory>
@@ -16,6 +17,8 @@ struct DashboardOptions {
   std::shared_ptr<Broker> broker{};  ///< a log to follow, or null
   std::string title = "cryptostream";
   std::string version{};
+  Monitor* monitor =
+      nullptr;  ///< of the jobs in this process, or null: then nothing is known of those that run elsewhere
 };
 
 /// Serves the page and its API (docs/dashboard-api.yaml) on threads of its own. A store or log that is away costs only

@@ -6,13 +6,19 @@ namespace cryptostream {
 namespace {
 
 std::string_view phase_trouble(Metrics::Phase phase) {
+  return phase == Metrics::Phase::running ? std::string_view() : phase_text(phase);
+}
+
+}  // namespace
+
+std::string_view phase_text(Metrics::Phase phase) {
   switch (phase) {
     case Metrics::Phase::created:
       return "has not begun";
     case Metrics::Phase::rebalancing:
       return "waits for its tasks";
     case Metrics::Phase::running:
-      return "";
+      return "running";
     case Metrics::Phase::stopping:
       return "is finishing";
     case Metrics::Phase::stopped:
@@ -22,8 +28,6 @@ std::string_view phase_trouble(Metrics::Phase phase) {
   }
   return "";
 }
-
-}  // namespace
 
 Health liveness(const ProcessReport& report, std::chrono::milliseconds patience) {
   Health health;
@@ -41,7 +45,7 @@ Health liveness(const ProcessReport& report, std::chrono::milliseconds patience)
 Health readiness(const ProcessReport& report) {
   Health health;
   if (report.applications.empty()) health.troubles.emplace_back("nothing runs yet");
-  for (const auto& [id, metrics, ends] : report.applications) {
+  for (const auto& [id, metrics, ends, topology] : report.applications) {
     auto trouble = [&, &of = id](std::string_view what) { health.troubles.push_back(fmt::format("{}: {}", of, what)); };
     if (auto why = phase_trouble(metrics->phase); !why.empty()) {
       trouble(why);

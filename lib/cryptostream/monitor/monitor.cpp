@@ -24,8 +24,14 @@ Monitor::Watch::~Watch() {
 
 Monitor::Monitor(std::string version) : version_(std::move(version)) {}
 
-Result<std::unique_ptr<Monitor>> Monitor::start(HttpServerOptions options, std::string version) {
+std::unique_ptr<Monitor> Monitor::unserved(std::string version) {
   std::unique_ptr<Monitor> monitor(new Monitor(std::move(version)));
+  monitor->follower_ = std::jthread([&self = *monitor](std::stop_token stop) { self.follow_ends(stop); });
+  return monitor;
+}
+
+Result<std::unique_ptr<Monitor>> Monitor::start(HttpServerOptions options, std::string version) {
+  auto monitor = unserved(std::move(version));
   auto& self = *monitor;
   HttpServer::Routes routes;
   routes["/metrics"] = [&self](const ServedRequest&) { return self.metrics(); };
@@ -35,7 +41,6 @@ Result<std::unique_ptr<Monitor>> Monitor::start(HttpServerOptions options, std::
   routes["/readyz"] = [&self](const ServedRequest& request) { return self.health(request, readiness); };
   routes["/"] = [](const ServedRequest&) { return ServedAnswer{.body = "/metrics\n/livez\n/readyz\n"}; };
   CRYPTOSTREAM_TRY_ASSIGN(self.server_, HttpServer::start(std::move(options), std::move(routes)));
-  self.follower_ = std::jthread([&self](std::stop_token stop) { self.follow_ends(stop); });
   return monitor;
 }
 
@@ -47,12 +52,13 @@ Monitor::~Monitor() {
   }
 }
 
-Monitor::Watch Monitor::watch(std::string application_id, const Metrics& metrics, std::shared_ptr<Broker> broker) {
+Monitor::Watch Monitor::watch(std::string application_id, const Metrics& metrics, std::shared_ptr<Broker> broker,
+                              std::optional<Topology> topology) {
   std::lock_guard lock(mutex_);
   Watch watch;
   watch.monitor_ = this;
-  watch.place_ =
-      applications_.insert(applications_.end(), {{std::move(application_id), &metrics, {}}, std::move(broker)});
+  watch.place_ = applications_.insert(
+      applications_.end(), {{std::move(application_id), &metrics, {}, std::move(topology)}, std::move(broker)});
   return watch;
 }
 
@@ -71,10 +77,20 @@ ProcessReport Monitor::report() const {
   return report;
 }
 
-ServedAnswer Monitor::metrics() {
-  std::lock_guard lock(mutex_);
+void Monitor::note_interest() {
   last_scrape_ = Steady::now();
   scraped_.notify_all();
+}
+
+void Monitor::look(const std::function<void(const ProcessReport&)>& at) {
+  std::lock_guard lock(mutex_);
+  note_interest();
+  at(report());
+}
+
+ServedAnswer Monitor::metrics() {
+  std::lock_guard lock(mutex_);
+  note_interest();
   return {.type = "text/plain; version=0.0.4; charset=utf-8", .body = prometheus_text(report())};
 }
 

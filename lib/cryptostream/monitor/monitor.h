@@ -5,6 +5,7 @@
 #include <cryptostream/net/http_server.h>
 
 #include <condition_variable>
+#include <functional>
 #include <list>
 #include <memory>
 #include <mutex>
@@ -41,19 +42,26 @@ class Monitor {
 
   /// Listens from now on; nothing is ready yet. Errors: those of HttpServer::start.
   static Result<std::unique_ptr<Monitor>> start(HttpServerOptions options, std::string version);
+  /// The same without a server: only look() tells.
+  static std::unique_ptr<Monitor> unserved(std::string version);
   ~Monitor();
 
   /// `metrics` outlives the Watch.
-  [[nodiscard]] Watch watch(std::string application_id, const Metrics& metrics, std::shared_ptr<Broker> broker);
+  [[nodiscard]] Watch watch(std::string application_id, const Metrics& metrics, std::shared_ptr<Broker> broker,
+                            std::optional<Topology> topology = {});
   /// A source of that name again replaces the one before.
   void watch_source(std::string name, std::shared_ptr<const SourceCounts> counts);
 
-  /// "http://127.0.0.1:9464"
-  std::string url() const { return server_->url(); }
+  /// Calls `at` with what there is to say now; nothing that is watched ends meanwhile, so it must be quick.
+  void look(const std::function<void(const ProcessReport&)>& at);
+
+  /// "http://127.0.0.1:9464"; empty if it is not served.
+  std::string url() const { return server_ ? server_->url() : std::string(); }
 
  private:
   explicit Monitor(std::string version);
   ProcessReport report() const;  // under mutex_
+  void note_interest();          // likewise
   ServedAnswer metrics();
   ServedAnswer health(const ServedRequest& request, Health (*judge)(const ProcessReport&));
   void follow_ends(std::stop_token stop);

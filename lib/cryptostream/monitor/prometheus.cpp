@@ -208,16 +208,9 @@ constexpr auto application_rows = std::to_array<Row<ApplicationReport>>({
       "Offsets between where a task reads and the end of its partition, a few seconds old; with transactions on Kafka "
       "their markers count too."},
      [](auto& app, auto& out) {
-       each_task(app, [&](auto name, auto& task) {
-         if (task.state == TaskMetrics::State::closed) return;
-         each_input(task, [&](auto topic, auto partition, auto& input) {
-           auto position = input.position.load();
-           auto end = app.ends.find({std::string(topic), std::stoi(std::string(partition))});
-           if (position < 0 || end == app.ends.end()) return;
-           auto lag = input.caught_up ? std::int64_t{0} : std::max<std::int64_t>(0, end->second - position);
-           out.sample({{"task", name}, {"topic", topic}, {"partition", partition}}, lag);
-         });
-       });
+       for (const auto& lag : input_lags(app))
+         out.sample({{"task", lag.task}, {"topic", lag.topic}, {"partition", std::to_string(lag.partition)}},
+                    lag.records);
      }},
     {{"cryptostream_task_stream_time_seconds", gauge, "application, task",
       "The largest timestamp of a task's input records, in seconds since the epoch."},

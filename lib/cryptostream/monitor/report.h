@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cryptostream/broker/broker.h>
+#include <cryptostream/dsl/topology.h>
 #include <cryptostream/monitor/metric_text.h>
 #include <cryptostream/runtime/metrics.h>
 #include <cryptostream/sources/counts.h>
@@ -9,7 +10,9 @@
 #include <chrono>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace cryptostream {
@@ -18,7 +21,21 @@ struct ApplicationReport {
   std::string id;
   const Metrics* metrics;                         ///< not null
   std::map<TopicPartition, std::int64_t> ends{};  ///< of input partitions, as last asked of the broker
+  std::optional<Topology> topology{};             ///< what it runs, where that was told
 };
+
+/// How far a task is behind the end of one of its partitions.
+struct InputLag {
+  std::string_view task;
+  std::string_view topic;
+  std::int32_t partition;
+  std::int64_t records;  ///< offsets, a few seconds old; with transactions on Kafka their markers count too
+};
+/// Of all tasks at work whose positions and ends are known.
+std::vector<InputLag> input_lags(const ApplicationReport& application);
+
+/// What the application is doing, in a word or some: "running", "waits for its tasks".
+std::string_view phase_text(Metrics::Phase phase);
 
 struct SourceReport {
   std::string name;
