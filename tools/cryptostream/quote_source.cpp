@@ -40,7 +40,8 @@ Result<QuoteSource> make_source(const std::string& name, const cli::Settings& se
   if (name == "simulator") {
     SimulatorOptions options{.coins = settings.list("coins"),
                              .currency = settings.text("quote"),
-                             .rate = static_cast<double>(settings.number("simulator-rate"))};
+                             .rate = static_cast<double>(settings.number("simulator-rate")),
+                             .counts = watch->counts};
     watch->most = options.count = static_cast<std::uint64_t>(settings.number("simulator-records"));
     if (settings.given("simulator-seed")) options.seed = static_cast<std::uint64_t>(settings.number("simulator-seed"));
     return QuoteSource(SimulatorSource(options), watch, seen);

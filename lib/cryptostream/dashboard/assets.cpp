@@ -58,7 +58,8 @@ ServedAnswer page_file(const ServedRequest& request) {
   auto name = std::string_view(request.path).substr(1);
   // No file is looked for outside the program, so this is only said plainly.
   if (name.find("..") != name.npos || name.find_first_of("%\\") != name.npos) return nothing;
-  bool route = name.substr(name.rfind('/') + 1).find('.') == name.npos;
+  // A page of a coin is none of the files, though its symbol may have a dot.
+  bool route = name.starts_with("coin/") || name.substr(name.rfind('/') + 1).find('.') == name.npos;
   if (route) name = "index.html";
   bool compressed_form = name.ends_with(".br") || name.ends_with(".gz");
   const auto* plain = compressed_form ? nullptr : find(name);

@@ -163,6 +163,7 @@ class Reader final : public SourceReader<std::string, Quote> {
         nominal_rate_(share.rate > 0 ? share.rate : rate_if_unlimited),
         end_(share.count),
         clock_(clock),
+        counts_(options.counts),
         position_(position),
         sequence_(share.coins, options.currency, position.seed, nominal_rate_),
         pace_(share.rate, clock.monotonic()) {
@@ -195,6 +196,7 @@ class Reader final : public SourceReader<std::string, Quote> {
       record.headers = headers_;
       ++position_.count;
     }
+    if (counts_) counts_->data_time = batch.records.back().timestamp.ms;
     pace_.give(due);
     batch.position = position_.to_string();
     return batch;
@@ -209,6 +211,7 @@ class Reader final : public SourceReader<std::string, Quote> {
   double nominal_rate_;
   std::optional<std::uint64_t> end_;
   const Clock& clock_;
+  std::shared_ptr<SourceCounts> counts_;
   Position position_;
   Sequence sequence_;
   Pace pace_;

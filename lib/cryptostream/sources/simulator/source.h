@@ -4,6 +4,7 @@
 #include <cryptostream/core/clock.h>
 #include <cryptostream/graph/source.h>
 #include <cryptostream/market/quote.h>
+#include <cryptostream/sources/counts.h>
 
 #include <cstdint>
 #include <memory>
@@ -31,6 +32,7 @@ struct SimulatorOptions {
   /// Times are this plus number/rate (1000 a second if `rate` is 0), for runs that repeat exactly; nothing: the
   /// clock's.
   std::optional<Timestamp> start{};
+  std::shared_ptr<SourceCounts> counts{};  ///< where to count what happens, if anybody wants to know
 };
 
 /// A Source of quote/1, one a trade, key = symbol. Prices walk at random with a volatility of their own and a share of
