@@ -1,4 +1,5 @@
 #include <cryptostream/core/clock.h>
+#include <cryptostream/core/percent.h>
 #include <cryptostream/dashboard/api.h>
 #include <cryptostream/dashboard/indicators.h>
 #include <cryptostream/dashboard/json_text.h>
@@ -76,7 +77,7 @@ Result<ServedAnswer> Api::get(std::string_view path, const Query& query) {
   if (path.starts_with(coin)) {
     auto rest = path.substr(coin.size());
     auto slash = rest.find('/');
-    auto symbol = unescape(rest.substr(0, slash), false);
+    auto symbol = percent_decoded(rest.substr(0, slash));
     if (slash == rest.npos) return error_answer(404, "not_found", "there is nothing here");
     if (!symbol || !good_symbol(*symbol))
       return fail(ErrorKind::usage, "symbol must be 1 to 32 letters, digits, dots, dashes or underscores");

@@ -1,3 +1,4 @@
+#include <cryptostream/core/percent.h>
 #include <cryptostream/dashboard/query.h>
 #include <cryptostream/data/utf8.h>
 
@@ -9,32 +10,14 @@
 namespace cryptostream::dashboard {
 namespace {
 
-int hex_digit(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-  return -1;
+// A form's text, where spaces may be written as "+".
+std::optional<std::string> form_decoded(std::string_view text) {
+  std::string spaced(text);
+  std::replace(spaced.begin(), spaced.end(), '+', ' ');
+  return percent_decoded(spaced);
 }
 
 }  // namespace
-
-std::optional<std::string> unescape(std::string_view text, bool plus_is_space) {
-  std::string out;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    if (text[i] == '+' && plus_is_space) {
-      out += ' ';
-    } else if (text[i] != '%') {
-      out += text[i];
-    } else {
-      if (i + 2 >= text.size()) return std::nullopt;
-      int high = hex_digit(text[i + 1]), low = hex_digit(text[i + 2]);
-      if (high < 0 || low < 0) return std::nullopt;
-      out += static_cast<char>(high * 16 + low);
-      i += 2;
-    }
-  }
-  return out;
-}
 
 Result<Query> Query::parse(std::string_view text) {
   constexpr std::size_t most = 32;
@@ -44,8 +27,8 @@ Result<Query> Query::parse(std::string_view text) {
     text.remove_prefix(std::min(text.size(), pair.size() + 1));
     if (pair.empty()) continue;
     auto equals = pair.find('=');
-    auto name = unescape(pair.substr(0, equals), true);
-    auto value = unescape(equals == pair.npos ? std::string_view() : pair.substr(equals + 1), true);
+    auto name = form_decoded(pair.substr(0, equals));
+    auto value = form_decoded(equals == pair.npos ? std::string_view() : pair.substr(equals + 1));
     if (!name || !value) return fail(ErrorKind::usage, "the query has a % without two hexadecimal digits behind it");
     if (!valid_utf8(*name) || !valid_utf8(*value)) return fail(ErrorKind::usage, "the query is not UTF-8");
     if (query.values_.size() >= most) return fail(ErrorKind::usage, "the query has too many parameters");

@@ -25,9 +25,6 @@ class Query {
   std::map<std::string, std::string> values_;
 };
 
-/// Decodes %XX (and, in queries, + as a space). Nothing for a bad escape.
-std::optional<std::string> unescape(std::string_view text, bool plus_is_space);
-
 /// ^[A-Za-z0-9._-]{1,32}$
 bool good_symbol(std::string_view text);
 /// ^[A-Z]{3,5}$

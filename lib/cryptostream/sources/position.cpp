@@ -1,3 +1,4 @@
+#include <cryptostream/core/percent.h>
 #include <cryptostream/sources/position.h>
 
 #include <algorithm>
@@ -7,25 +8,9 @@ namespace cryptostream {
 namespace {
 
 template <class Int>
-bool read_number(std::string_view text, Int& into, int base = 10) {
-  auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), into, base);
+bool read_number(std::string_view text, Int& into) {
+  auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), into);
   return error == std::errc() && end == text.data() + text.size();
-}
-
-/// Empty when there is none.
-std::string unescaped(std::string_view text) {
-  std::string out;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    if (text[i] != '%') {
-      out += text[i];
-      continue;
-    }
-    unsigned char byte = 0;
-    if (i + 2 >= text.size() || !read_number(text.substr(i + 1, 2), byte, 16)) return {};
-    out += static_cast<char>(byte);
-    i += 2;
-  }
-  return out;
 }
 
 }  // namespace
@@ -36,7 +21,7 @@ Result<SourcePosition> parse_position(std::string_view text) {
     auto entry = rest.substr(0, rest.find(','));
     rest.remove_prefix(std::min(rest.size(), entry.size() + 1));
     auto colon = std::min(entry.find(':'), entry.size());
-    auto name = unescaped(entry.substr(0, colon));
+    auto name = percent_decoded(entry.substr(0, colon)).value_or("");
     std::int64_t number = -1;
     if (name.empty() || colon == entry.size() || !read_number(entry.substr(colon + 1), number) || number < 0)
       return foreign_position(text);

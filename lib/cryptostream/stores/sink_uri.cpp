@@ -1,3 +1,4 @@
+#include <cryptostream/core/percent.h>
 #include <cryptostream/stores/any_sink.h>
 #include <cryptostream/stores/sink_uri.h>
 
@@ -8,31 +9,6 @@
 #include <cstdlib>
 
 namespace cryptostream {
-namespace {
-
-int hex_digit(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-  return -1;
-}
-
-bool percent_decode(std::string_view text, std::string& out) {
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    if (text[i] != '%') {
-      out += text[i];
-      continue;
-    }
-    if (i + 2 >= text.size()) return false;
-    int a = hex_digit(text[i + 1]), b = hex_digit(text[i + 2]);
-    if (a < 0 || b < 0) return false;
-    out += static_cast<char>(a * 16 + b);
-    i += 2;
-  }
-  return true;
-}
-
-}  // namespace
 
 std::string SinkUri::take(const std::string& name) {
   auto node = parameters.extract(name);
@@ -51,10 +27,10 @@ Result<SinkUri> parse_sink_uri(std::string_view uri) {
     auto pair = left.substr(0, left.find('&'));
     left.remove_prefix(std::min(left.size(), pair.size() + 1));
     auto equals = pair.find('=');
-    std::string name, value;
-    bool good = equals != pair.npos && equals != 0 && percent_decode(pair.substr(0, equals), name) &&
-                percent_decode(pair.substr(equals + 1), value);
-    if (!good || !parts.parameters.emplace(name, value).second)
+    auto name = percent_decoded(pair.substr(0, equals));
+    auto value = percent_decoded(equals == pair.npos ? std::string_view() : pair.substr(equals + 1));
+    bool good = equals != pair.npos && equals != 0 && name && value;
+    if (!good || !parts.parameters.emplace(*name, *value).second)
       return fail(
           ErrorKind::usage,
           fmt::format("sink {}: write parameters as ?name=value&name=value, each once, with %XX for special characters",
