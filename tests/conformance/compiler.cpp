@@ -62,9 +62,9 @@ std::map<std::string, TopicTypes> Compiler::stores() const {
   for (const auto& id : order_) {
     const auto& node = nodes_.at(id);
     if (const auto* table = std::get_if<Table>(&node.handle)) {
-      for (const auto& store : table->inner().view->store_names()) types.try_emplace(store, node.key, node.value);
+      for (const auto& store : table->inner().view->store_names()) types.insert({store, {node.key, node.value}});
     } else if (const auto* global = std::get_if<GlobalTable>(&node.handle)) {
-      types.try_emplace(global->inner().store, node.key, node.value);
+      types.insert({global->inner().store, {node.key, node.value}});
     }
   }
   return types;
