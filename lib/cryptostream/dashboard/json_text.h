@@ -4,9 +4,6 @@
 #include <cryptostream/data/json.h>
 #include <cryptostream/data/schema.h>
 
-#include <fmt/format.h>
-
-#include <cmath>
 #include <string>
 
 namespace cryptostream::dashboard {
@@ -19,6 +16,6 @@ std::string json(const T& value) {
 }
 
 /// null for what JSON has no number for.
-inline std::string number(double value) { return std::isfinite(value) ? fmt::format("{}", value) : "null"; }
+std::string number(double value);
 
 }  // namespace cryptostream::dashboard

@@ -1,6 +1,9 @@
 #include <cryptostream/dashboard/json_text.h>
 #include <cryptostream/dashboard/pipeline_status.h>
 
+#include <fmt/format.h>
+
+#include <cmath>
 #include <set>
 #include <vector>
 
