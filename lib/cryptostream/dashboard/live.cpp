@@ -110,25 +110,29 @@ void Live::stop() {
 
 Result<void> Live::open() {
   std::vector<Assignment> assignment;
-  std::size_t found = 0;
+  std::vector<std::int64_t*> slots;
+  bool grown = false;
   for (auto name : topics) {
     CRYPTOSTREAM_TRY_ASSIGN(auto topic, broker_->topic(std::string(name)));
     if (!topic) continue;
-    ++found;
     for (std::int32_t partition = 0; partition < topic->partitions; ++partition) {
       TopicPartition at{topic->name, partition};
       CRYPTOSTREAM_TRY_ASSIGN(auto range, broker_->offsets(at, Isolation::read_committed));
-      // A topic that came up while this was at work is read from its beginning.
-      assignment.push_back({at, topics_ == 0 || !consumer_ ? range.end : range.begin});
+      // What came up while this was at work is read from its beginning, as is a topic that was made anew.
+      auto [next, added] = next_.try_emplace(at, looked_ ? range.begin : range.end);
+      if (next->second < range.begin || next->second > range.end) next->second = range.begin;
+      assignment.push_back({at, next->second});
+      slots.push_back(&next->second);
+      grown = grown || added;
     }
   }
+  looked_ = true;
   opened_ = Steady::now();
-  if (consumer_ && found == topics_) return {};
-  topics_ = found;
-  if (assignment.empty()) return {};
+  if (assignment.empty() || (consumer_ && !grown)) return {};
   CRYPTOSTREAM_TRY_ASSIGN(auto consumer, broker_->consumer(Isolation::read_committed));
   CRYPTOSTREAM_TRY(consumer->assign(assignment));
   consumer_ = std::move(consumer);
+  slots_ = std::move(slots);
   return {};
 }
 
@@ -139,7 +143,10 @@ Result<void> Live::read(std::chrono::milliseconds timeout) {
     return {};
   }
   CRYPTOSTREAM_TRY_ASSIGN(auto records, consumer_->poll(1000, timeout));
-  for (const auto& record : records) take(record);
+  for (const auto& record : records) {
+    take(record);
+    *slots_[record.slot] = record.offset + 1;
+  }
   return {};
 }
 
@@ -182,8 +189,6 @@ void Live::follow(std::stop_token stop) {
   }
 }
 
-void Live::push(const Client& client, const std::shared_ptr<const std::string>& frame) { client.stream->push(frame); }
-
 void Live::send_changes() {
   std::lock_guard lock(mutex_);
   auto now = Steady::now();
@@ -198,7 +203,7 @@ void Live::send_changes() {
     ring_.push_back({id, symbol, text});
     if (ring_.size() > held) ring_.pop_front();
     for (const auto& client : clients_)
-      if (client.symbols.empty() || client.symbols.contains(symbol)) push(client, text);
+      if (client.symbols.empty() || client.symbols.contains(symbol)) client.stream->push(text);
   }
   std::erase_if(clients_, [this](const Client& client) {
     if (client.stream->open()) return false;
@@ -211,7 +216,7 @@ void Live::send_pipeline() {
   if (clients() == 0) return;
   auto text = frame(std::nullopt, "pipeline", pipeline_());
   std::lock_guard lock(mutex_);
-  for (const auto& client : clients_) push(client, text);
+  for (const auto& client : clients_) client.stream->push(text);
 }
 
 void Live::add(std::shared_ptr<EventStream> stream, std::set<std::string> symbols, std::optional<std::int64_t> after) {
@@ -222,11 +227,11 @@ void Live::add(std::shared_ptr<EventStream> stream, std::set<std::string> symbol
   if (after) {
     auto oldest = ring_.empty() ? next_id_ : ring_.front().id;
     if (*after + 1 < oldest || *after >= next_id_) {
-      push(client, frame(next_id_ - 1, "reset", "{}"));
+      client.stream->push(frame(next_id_ - 1, "reset", "{}"));
     } else {
       for (const auto& event : ring_)
         if (event.id > *after && (client.symbols.empty() || client.symbols.contains(event.symbol)))
-          push(client, event.frame);
+          client.stream->push(event.frame);
     }
   }
   clients_.push_back(std::move(client));

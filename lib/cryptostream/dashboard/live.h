@@ -63,13 +63,14 @@ class Live {
   void take(const LogRecord& record);
   void send_changes();
   void send_pipeline();
-  void push(const Client& client, const std::shared_ptr<const std::string>& frame);  // under mutex_
 
   std::shared_ptr<Broker> broker_;
   std::function<std::string()> pipeline_;
   std::unique_ptr<Consumer> consumer_;  // the thread's
   std::chrono::steady_clock::time_point opened_{};
-  std::size_t topics_ = 0;
+  bool looked_ = false;                          // the log has been asked what there is
+  std::map<TopicPartition, std::int64_t> next_;  // to read, also after the log was away
+  std::vector<std::int64_t*> slots_;             // into next_, by the consumer's slots
 
   mutable std::mutex mutex_;
   std::map<std::string, Seen> seen_;  // guarded by mutex_, as is all that follows
